@@ -1,0 +1,186 @@
+"""
+Writes at a marketplace, what became of them, and the claim: the committed record that one is about to be made.
+
+A claim stays open until we know what became of it. While it is open nobody else writes for the same customer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+from pipeline.domain.customer import ContactRole
+from pipeline.domain.terms import BillingTerm
+from pipeline.domain.values import Value
+
+
+class NewContact(Value):
+    """A person to be made the primary contact for `roles`."""
+
+    first_name: str
+    last_name: str
+    email: str
+    phone: str
+    roles: tuple[ContactRole, ...]
+
+
+class CreateCompany(Value):
+    """`external_id` is what the company will be found by should the answer be lost."""
+
+    kind: Literal["create_company"] = "create_company"
+    external_id: str
+    name: str
+    phone: str
+    website: str
+    street: str
+    street2: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+    contacts: tuple[NewContact, ...] = ()
+
+
+class AddContact(Value):
+    """A new person at an existing company, or, with `contact_id`, more primary roles for one who is there."""
+
+    kind: Literal["add_contact"] = "add_contact"
+    company_id: str
+    contact: NewContact
+    contact_id: str | None = None
+
+
+class PurchaseLine(Value):
+    """What a line of ours orders, in the form by which an order at the marketplace is compared with it."""
+
+    line_id: str
+    number: int
+    product_id: str
+    quantity: int
+    billing_term: BillingTerm
+    commitment_id: str | None = None
+    parent_number: int | None = None
+    parent_subscription_id: str | None = None
+    provisioning: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class Payload(Value):
+    """The exact bytes that are rehearsed and then sent, and their SHA-256 in hex."""
+
+    body: str
+    hash: str
+
+
+class PlaceOrder(Value):
+    """The one purchase. `body` is sent to the byte; `lines` say what it holds, for comparing."""
+
+    kind: Literal["place_order"] = "place_order"
+    company_id: str
+    payload: Payload
+    lines: tuple[PurchaseLine, ...]
+
+
+Write = CreateCompany | AddContact | PlaceOrder
+
+
+class AnswerClass(StrEnum):
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    NOT_SENT = "not_sent"
+    THROTTLED = "throttled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    What a write was answered with.
+
+    `ref` is the marketplace's id (accepted only), `details` its words (rejected) or the evidence (unknown), one
+    sentence each and free of secrets; `fields` the provisioning keys that a refusal names; `after` the wait it asked
+    for (throttled).
+    """
+
+    kind: AnswerClass
+    ref: str | None = None
+    details: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    after: timedelta | None = None
+    status: int | None = None
+    request_id: str | None = None
+
+
+class Closing(StrEnum):
+    """How a claim ended. The first four are the answer's classes; the rest were found out later."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    NOT_SENT = "not_sent"
+    THROTTLED = "throttled"
+    ADOPTED = "adopted"
+    ABSENT = "absent"
+    RESENT = "resent"
+    CANCELLED = "cancelled"
+
+    @property
+    def bought_nothing(self) -> bool:
+        """Proved by the marketplace's own answer, or by nothing having been sent: a new attempt is safe."""
+        return self in _PROVED_NOTHING
+
+    @property
+    def bought(self) -> bool:
+        return self in (Closing.ACCEPTED, Closing.ADOPTED)
+
+
+_PROVED_NOTHING = frozenset({Closing.REJECTED, Closing.NOT_SENT, Closing.THROTTLED})
+
+
+class Look(Value):
+    """
+    One complete look for the outcome of an unknown write, and what it found.
+
+    `candidates` are the ids of orders that match and are nobody's; `doubts` say why one of them may not be ours.
+    """
+
+    at: datetime
+    candidates: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """
+    A claim as read. `id` is the attempt's id. `settles_at` is when the settling period ends and looks begin to count
+    as absence; `known` is how many orders of the company were known when it was made.
+    """
+
+    id: UUID
+    order_id: UUID
+    account: str
+    key: str
+    write: Write
+    claimed_at: datetime
+    send_by: datetime
+    answered: AnswerClass | None = None
+    answered_at: datetime | None = None
+    evidence: tuple[str, ...] = ()
+    looks: tuple[Look, ...] = ()
+    closing: Closing | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    marketplace_id: str | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.closing is None
+
+    @property
+    def is_purchase(self) -> bool:
+        return isinstance(self.write, PlaceOrder)
+
+    def may_still_be_in_flight(self, now: datetime, deadline: timedelta) -> bool:
+        """Whether the process that claimed may yet be sending or waiting for its answer: nobody else may judge it."""
+        return self.answered is None and now < self.send_by + deadline

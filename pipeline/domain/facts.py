@@ -1,0 +1,111 @@
+"""What the stages have learnt about an order, each stage its own part. Stored encrypted: answers are personal data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import Field
+
+from pipeline.domain.catalogue import Verdict
+from pipeline.domain.money import Money
+from pipeline.domain.terms import BillingTerm
+from pipeline.domain.values import Value
+
+
+class CompanyFacts(Value):
+    """`how` says by what the company was found, for the timeline: a sentence's end."""
+
+    id: str
+    name: str
+    how: str
+
+
+class LineFacts(Value):
+    """
+    One line as the marketplace sells it today.
+
+    `unit_cost` is the fresh cost of a unit (total by quantity) for one billing period, None where no price was found;
+    `parent_line` and `parent_subscription_id` exclude each other.
+    """
+
+    line_id: str
+    product_id: str
+    product_name: str
+    quantity: int
+    billing_term: BillingTerm
+    commitment_id: str | None = None
+    commitment_term: str | None = None
+    unit_cost: Money | None = None
+    total_cost: Money | None = None
+    parent_line: str | None = None
+    parent_subscription_id: str | None = None
+
+
+class CatalogueFacts(Value):
+    fetched_at: datetime
+    lines: tuple[LineFacts, ...]
+
+    def line(self, line_id: str) -> LineFacts:
+        return next(line for line in self.lines if line.line_id == line_id)
+
+
+class Detail(Value):
+    key: str
+    values: tuple[str, ...]
+
+
+class ProvisioningFacts(Value):
+    """The answers that will be sent, for each line in the fields' own order."""
+
+    lines: dict[str, tuple[Detail, ...]]
+
+
+class RehearsalFacts(Value):
+    """A dry run that passed: of which bytes, and when."""
+
+    hash: str
+    at: datetime
+
+
+class Refusal(Value):
+    """
+    A dry run or a purchase that was refused: of which bytes, when, in whose words.
+
+    `fields` are (line id, field key) pairs that the refusal names; such a field takes only an answer given after `at`.
+    """
+
+    hash: str
+    at: datetime
+    details: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+class PurchaseFacts(Value):
+    marketplace_order_id: str
+    at: datetime
+    adopted: bool = False
+
+
+class LineProgress(Value):
+    """How far one ordered line is. `since` is when its status was first seen."""
+
+    subscription_id: str | None = None
+    status_word: str = ""
+    verdict: Verdict = Verdict.IN_PROGRESS
+    since: datetime
+    quantity: Decimal | None = None
+
+
+class Facts(Value):
+    company: CompanyFacts | None = None
+    catalogue: CatalogueFacts | None = None
+    provisioning: ProvisioningFacts | None = None
+    rehearsal: RehearsalFacts | None = None
+    refusals: tuple[Refusal, ...] = ()
+    purchase: PurchaseFacts | None = None
+    progress: dict[str, LineProgress] = Field(default_factory=dict)
+
+    def learn(self, **parts: object) -> Facts:
+        """These facts with some parts replaced."""
+        return self.model_copy(update=parts)

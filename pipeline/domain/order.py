@@ -1,0 +1,97 @@
+"""An order as a stage sees it: everything that it may decide from, read at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from pipeline.domain.claim import AddContact, Claim, CreateCompany, PlaceOrder
+from pipeline.domain.facts import Facts
+from pipeline.domain.known import KnownOrders
+from pipeline.domain.question import Answered
+from pipeline.domain.quote import AcceptedQuote, QuoteLine
+from pipeline.domain.stage import Stage
+
+
+class CompanyPolicy(StrEnum):
+    """Whether a customer that the marketplace does not know is made there."""
+
+    ASK = "ask"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """
+    What the settings decide for an order. `price_tolerance` is in per cent.
+
+    `settle` is how long an unknown outcome is looked for; `timeout` one deadline over a whole exchange; `send_within`
+    how long after its claim a write may still be sent; the deadlines say how long a line may wait on whom before a
+    person is asked.
+    """
+
+    currency: str = "USD"
+    price_tolerance: Decimal = Decimal(0)
+    create_companies: CompanyPolicy = CompanyPolicy.ASK
+    fresh: timedelta = timedelta(seconds=900)
+    poll_intervals: tuple[timedelta, ...] = tuple(
+        timedelta(seconds=s) for s in (5, 10, 20, 40, 60, 120, 300, 900, 1800)
+    )
+    settle: timedelta = timedelta(seconds=180)
+    resend_when_absent: bool = False
+    timeout: timedelta = timedelta(seconds=30)
+    send_within: timedelta = timedelta(seconds=30)
+    provisioning_deadline: timedelta = timedelta(hours=24)
+    person_deadline: timedelta = timedelta(hours=72)
+    owner: str = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """
+    `now` is the database's, read with the row. `entered_at` is when the order came to its stage, `link` the company
+    that this customer was last ordered for, `polls` how often this stage has waited.
+    `known` reads and keeps what is known of the company's orders.
+    """
+
+    id: UUID
+    ref: str
+    version: int
+    stage: Stage
+    now: datetime
+    marketplace: str
+    account: str
+    quote: AcceptedQuote
+    customer_key: str
+    requested_at: datetime | None
+    facts: Facts
+    policy: Policy
+    known: KnownOrders
+    entered_at: datetime
+    polls: int = 0
+    link: str | None = None
+    answers: Mapping[str, Answered] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+    retried_at: datetime | None = None
+
+    @property
+    def lines(self) -> tuple[QuoteLine, ...]:
+        return self.quote.lines
+
+    def answer(self, key: str) -> Answered | None:
+        """The newest answer to the question of this key, if a person has given one."""
+        return self.answers.get(key)
+
+    def open_claim(self, kind: type[CreateCompany | AddContact | PlaceOrder]) -> Claim | None:
+        """The claim of this kind whose outcome is not known, if there is one."""
+        return next((claim for claim in self.claims if claim.open and isinstance(claim.write, kind)), None)
+
+    def poll_interval(self) -> timedelta:
+        """How long to wait before the next look; the last interval repeats for ever."""
+        intervals = self.policy.poll_intervals
+        return intervals[min(self.polls, len(intervals) - 1)]

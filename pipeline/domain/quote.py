@@ -1,0 +1,85 @@
+"""What a customer accepted: an immutable snapshot, as it was sent and before anything was looked up."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from pydantic import Field
+
+from pipeline.domain.customer import Customer
+from pipeline.domain.money import Money
+from pipeline.domain.values import Value
+
+
+class QuoteKey(Value):
+    """(system, id) names a quote; the revision, empty where the sender has none, names one acceptance of it."""
+
+    system: str = Field(min_length=1)
+    id: str = Field(min_length=1)
+    revision: str = ""
+
+
+class Person(Value):
+    name: str = ""
+    email: str = ""
+
+
+class Ticket(Value):
+    system: str
+    id: str
+
+
+class QuoteLine(Value):
+    """
+    One accepted line. Words (billing term, commitment) are the sender's; reading them is the catalogue's work.
+
+    `parent_line` names another line of the quote, `parent_subscription` a live one at the marketplace. `start_at` is
+    an instant; None means now.
+    """
+
+    id: str = Field(min_length=1)
+    marketplace: str = Field(min_length=1)
+    quantity: int = Field(gt=0)
+    product_id: str = ""
+    sku: str = ""
+    description: str = ""
+    billing_term: str = ""
+    commitment: str = ""
+    unit_price: Money | None = None
+    unit_cost: Money | None = None
+    parent_line: str | None = None
+    parent_subscription: str | None = None
+    start_at: datetime | None = None
+    provisioning: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What a person recognises the line by."""
+        return self.description or self.sku or self.product_id
+
+
+class AcceptedQuote(Value):
+    key: QuoteKey
+    customer: Customer
+    lines: tuple[QuoteLine, ...] = Field(min_length=1)
+    number: str = ""
+    url: str = ""
+    accepted_at: datetime | None = None
+    accepted_by: Person | None = None
+    requested_at: datetime | None = None
+    ticket: Ticket | None = None
+    notes: str = ""
+
+    def content_hash(self) -> str:
+        """
+        Equal for two messages that accept the same thing, however often and through whichever channel they came.
+
+        What a channel adds about the acceptance itself (when, by whom, a link) is not what was accepted.
+        """
+        accepted = self.model_dump_json(include={"customer", "lines", "requested_at"}, exclude_defaults=True)
+        return hashlib.sha256(accepted.encode()).hexdigest()
+
+    def only(self, line_ids: frozenset[str]) -> AcceptedQuote:
+        """The same acceptance, seen by the order that buys just these lines."""
+        return self.model_copy(update={"lines": tuple(line for line in self.lines if line.id in line_ids)})

@@ -1,0 +1,62 @@
+"""One quote, one order for each marketplace and date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.domain.quote import AcceptedQuote, QuoteLine
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one order of the quote buys, and from when on; `requested_at` None means now."""
+
+    marketplace: str
+    requested_at: datetime | None
+    line_ids: tuple[str, ...]
+
+
+class LineageError(ValueError):
+    """A line's parent is missing, is itself, or leads back to the line. Its text is one sentence for the sender."""
+
+    def __init__(self, line_id: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.line_id = line_id
+
+
+def split(quote: AcceptedQuote, now: datetime) -> tuple[Part, ...]:
+    """
+    The orders that a quote makes, in the order of its lines. A child goes with its parent, whatever its own date says.
+
+    Raises LineageError where the lines' parents don't make a forest.
+    """
+    lines = {line.id: line for line in quote.lines}
+    groups: dict[tuple[str, datetime | None], list[str]] = {}
+    for line in quote.lines:
+        root = _root(line, lines)
+        start = root.start_at or quote.requested_at
+        due = start if start is not None and start > now else None
+        groups.setdefault((root.marketplace, due), []).append(line.id)
+    return tuple(Part(marketplace, due, tuple(ids)) for (marketplace, due), ids in groups.items())
+
+
+def _root(line: QuoteLine, lines: dict[str, QuoteLine]) -> QuoteLine:
+    seen = [line.id]
+    here = line
+    while here.parent_line is not None:
+        parent = lines.get(here.parent_line)
+        if parent is None:
+            raise LineageError(
+                here.id, f"line {here.id} names parent line {here.parent_line}, which is not in the quote"
+            )
+        if parent.id in seen:
+            raise LineageError(line.id, f"line {line.id} is its own ancestor ({' > '.join([*seen, parent.id])})")
+        if parent.marketplace != here.marketplace:
+            raise LineageError(
+                here.id,
+                f"line {here.id} is for {here.marketplace}, but its parent line {parent.id} for {parent.marketplace}",
+            )
+        seen.append(parent.id)
+        here = parent
+    return here

@@ -1,0 +1,54 @@
+"""Billing terms and commitments: the words, and how long each one is."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+_COMMITMENT = re.compile(r"^\s*(\d{1,3})[\s-]*(year|month)s?\s*$", re.IGNORECASE)
+_NAMED = {"monthly": 1, "annual": 12, "biennial": 24, "triennial": 36}
+
+
+class BillingTerm(StrEnum):
+    """How often a subscription is billed, in the marketplaces' common words."""
+
+    MONTHLY = "Monthly"
+    ANNUAL = "Annual"
+    TWO_YEAR = "2-Year"
+    THREE_YEAR = "3-Year"
+    ONE_TIME = "One-Time"
+    TRIAL = "Trial"
+    ACTIVATION = "Activation"
+
+    @property
+    def months(self) -> int:
+        """Length of one billing period in months; 0 where the term has none."""
+        return _BILLING_MONTHS[self]
+
+
+_BILLING_MONTHS = {
+    BillingTerm.MONTHLY: 1,
+    BillingTerm.ANNUAL: 12,
+    BillingTerm.TWO_YEAR: 24,
+    BillingTerm.THREE_YEAR: 36,
+    BillingTerm.ONE_TIME: 0,
+    BillingTerm.TRIAL: 0,
+    BillingTerm.ACTIVATION: 0,
+}
+
+# An older form of Pax8's specification wrote it so, and clients still meet it (marketplaces.md, 1.3).
+_READ_AS = {"1-time": BillingTerm.ONE_TIME}
+
+
+def read_billing_term(word: str) -> BillingTerm | None:
+    """The term that this word is, whatever its capitals; None for a word that names none."""
+    folded = word.strip().casefold()
+    return _READ_AS.get(folded) or next((term for term in BillingTerm if term.value.casefold() == folded), None)
+
+
+def commitment_months(word: str) -> int | None:
+    """Length in months of a commitment such as `1-Year`, `3 Years`, `36 months` or `Annual`; None if it is none."""
+    if found := _COMMITMENT.match(word):
+        count = int(found.group(1))
+        return count * 12 if found.group(2).casefold() == "year" else count
+    return _NAMED.get(word.strip().casefold())
