@@ -1,0 +1,71 @@
+"""The database of one process: its engine, its cipher, and transactions."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine, create_engine, make_url, select
+from sqlalchemy.dialects.postgresql import insert
+
+from pipeline.store.cipher import Cipher, keyed_digest
+from pipeline.store.tables import SECRETS
+
+_DIGEST_KEY = "digest"
+# Parts die and networks freeze: nobody waits for ever, neither for a connection, nor for a lock, nor on a dead socket.
+_OPTIONS = "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+
+
+def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+    """An engine for `postgresql://...`; nothing is connected yet. Make it after a fork, never before."""
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={
+            "connect_timeout": 5,
+            "options": _OPTIONS,
+            "tcp_user_timeout": 15000,
+            "application_name": "quoteway",
+        },
+    )
+
+
+class Database:
+    """Hands out transactions and seals what goes into them. Thread-safe; one for each process."""
+
+    def __init__(self, engine: Engine, cipher: Cipher) -> None:
+        self.engine = engine
+        self.cipher = cipher
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Commits at the end, rolls back on any exception. Short: never open across a call to the outside."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def seal(self, text: str) -> bytes:
+        return self.cipher.seal(text)
+
+    def open(self, sealed: bytes) -> str:
+        return self.cipher.open(sealed)
+
+    def digest(self, text: str) -> str:
+        """Finds a row by personal data without keeping it. Stays the same when encryption keys rotate."""
+        return keyed_digest(self._digest_key, text)
+
+    @cached_property
+    def _digest_key(self) -> bytes:
+        fresh = self.cipher.seal(secrets.token_hex(32))
+        with self.transaction() as connection:
+            connection.execute(insert(SECRETS).values(name=_DIGEST_KEY, value=fresh).on_conflict_do_nothing())
+            kept = connection.execute(select(SECRETS.c.value).where(SECRETS.c.name == _DIGEST_KEY)).scalar_one()
+        return bytes.fromhex(self.cipher.open(kept))
+
+    def close(self) -> None:
+        self.engine.dispose()
