@@ -10,7 +10,9 @@ NAMELESS = {"utils", "helpers", "common", "manager", "misc"}
 
 
 def modules() -> list[Path]:
-    return sorted(path for name in ("pipeline", "events", "workers") for path in (ROOT / name).rglob("*.py"))
+    """Ours but the migrations: each of those is a list of what it changes, and is never edited again."""
+    found = (path for name in ("pipeline", "events", "workers") for path in (ROOT / name).rglob("*.py"))
+    return sorted(path for path in found if "versions" not in path.parts)
 
 
 def functions(module: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -27,7 +29,6 @@ def test_no_function_is_longer_than_a_screen() -> None:
     over = [
         f"{module.relative_to(ROOT)}:{function.lineno} {function.name} {length(function)}"
         for module in modules()
-        if "migrations" not in module.parts
         for function in functions(module)
         if length(function) > FUNCTION
     ]
