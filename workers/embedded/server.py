@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from datetime import timedelta
 from signal import SIGKILL, Signals
+from typing import Self
 
 from workers.embedded.folder import DataFolder
 from workers.supervision.child import Child
@@ -19,7 +20,7 @@ class EmbeddedServer(ABC):
     """
     A server in a claimed data folder.
 
-    `part()` is for the supervisor. `start()` and `stop()` run it without one, as tests do; it is one or the other.
+    `part()` is for the supervisor. `start()` and `stop()`, or a `with` block, run it without one, as tests do.
     """
 
     name: str
@@ -47,6 +48,17 @@ class EmbeddedServer(ABC):
         part = self.part()
         self._child = Child(part, logs)
         self.wait_ready(patience)
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def wait_ready(self, patience: timedelta | None = None) -> None:
         part, logs = self.part(), self._folder.path / "logs"

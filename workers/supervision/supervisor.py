@@ -93,10 +93,15 @@ class Supervisor:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, raised: type[BaseException] | None, *_: object) -> None:
         self.stop()
-        if self._thread is not None:
-            self._thread.join()
+        while self._thread is not None and self._thread.is_alive():
+            try:
+                self._thread.join()
+            except KeyboardInterrupt:
+                self.stop()
+        if self._failure is not None and raised is None:
+            raise self._failure
 
     def _supervise(self) -> None:
         try:
@@ -147,7 +152,13 @@ class Supervisor:
 
     def _tell(self, event: PartEvent) -> None:
         self._changed = True
-        self._on_event(event)
+        try:
+            self._on_event(event)
+        except OSError:
+            pass  # the terminal is gone; the parts are not
+        except Exception as error:  # noqa: BLE001 - a bug of the listener's must not keep the parts from being stopped
+            self._failure = self._failure or error
+            self._requests = max(self._requests, 1)
 
     def _save(self, ended: bool = False) -> None:
         pid = os.getpid()
@@ -195,7 +206,9 @@ def _handled(stop: Callable[[], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
+    hangup_ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # as under nohup
+    numbers = [number for number in _SIGNALS if number is not signal.SIGHUP or not hangup_ignored]
+    before = {number: signal.signal(number, on_signal) for number in numbers}
     try:
         yield
     finally:
