@@ -142,15 +142,6 @@ def test_a_part_sees_the_environment_that_it_was_given_and_no_other(tmp_path: Pa
     assert names - {"PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"} == {"ONLY", "PATH"}
 
 
-@pytest.mark.parametrize(
-    "parts",
-    [
-        [quiet("web"), quiet("web")],
-        [quiet("web", after=("postgres",)), quiet("postgres")],
-        [quiet("web", after=("web",))],
-    ],
-    ids=["twice the same name", "before what it comes after", "after itself"],
-)
 def test_a_listener_whose_terminal_is_gone_does_not_end_the_run(tmp_path: Path) -> None:
     def print_to_nobody(_event: PartEvent) -> None:
         raise BrokenPipeError
@@ -179,6 +170,15 @@ def test_a_run_that_was_told_to_ignore_hangups_goes_on_ignoring_them(tmp_path: P
         signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [quiet("web"), quiet("web")],
+        [quiet("web", after=("postgres",)), quiet("postgres")],
+        [quiet("web", after=("web",))],
+    ],
+    ids=["twice the same name", "before what it comes after", "after itself"],
+)
 def test_an_order_that_cannot_be_is_refused(tmp_path: Path, parts: list[Part]) -> None:
     with pytest.raises(ValueError, match="part web"):
         Supervisor(parts, tmp_path)
