@@ -56,7 +56,8 @@ class Order:
     """
     `now` is the database's, read with the row. `entered_at` is when the order came to its stage, `link` the company
     that this customer was last ordered for, `polls` how often this stage has waited.
-    `known` reads and keeps what is known of the company's orders.
+    `behind` is the reference of the order whose open claim this one must wait for at `submit`; `retried_at` when a
+    person last asked for another try. `known` reads and keeps what is known of the company's orders.
     """
 
     id: UUID
@@ -78,6 +79,7 @@ class Order:
     answers: Mapping[str, Answered] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     retried_at: datetime | None = None
+    behind: str | None = None
 
     @property
     def lines(self) -> tuple[QuoteLine, ...]:

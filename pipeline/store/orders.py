@@ -1,0 +1,206 @@
+"""Order rows: making one, taking one for a stage, reading it as the stage sees it, and moving it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
+
+from pipeline.domain.facts import Facts
+from pipeline.domain.order import Order, Policy
+from pipeline.domain.quote import AcceptedQuote
+from pipeline.domain.stage import Stage
+from pipeline.domain.state import OrderState
+from pipeline.store import claims, known, questions
+from pipeline.store.database import Database
+from pipeline.store.tables import ORDERS, REVISIONS
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+ENDED = tuple(state.value for state in OrderState if state.ended)
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What a new order is made of. `requested_at` None, or past: now."""
+
+    quote_pk: UUID
+    revision_pk: UUID
+    line_ids: Sequence[str]
+    marketplace: str
+    account: str
+    customer_key: str
+    company_name: str
+    requested_at: datetime | None
+
+
+def new_ref() -> str:
+    """Our reference of an order: `QW-` and ten characters that nobody confuses when reading them aloud."""
+    return "QW-" + "".join(secrets.choice(_LETTERS) for _ in range(10))
+
+
+def create_order(connection: Connection, database: Database, new: NewOrder) -> UUID:
+    """Makes the order, due at once at the first stage, in the transaction of the acceptance. Gives its id."""
+    order_id = uuid4()
+    connection.execute(
+        insert(ORDERS).values(
+            id=order_id,
+            ref=new_ref(),
+            quote_pk=new.quote_pk,
+            revision_pk=new.revision_pk,
+            line_ids=list(new.line_ids),
+            marketplace=new.marketplace,
+            account=new.account,
+            customer_key=new.customer_key,
+            company=new.company_name,
+            state=OrderState.RUNNING,
+            stage=Stage.RESOLVE_COMPANY,
+            version=1,
+            facts=database.seal(Facts().model_dump_json(exclude_defaults=True)),
+            requested_at=new.requested_at,
+            due_at=func.clock_timestamp(),
+            entered_at=func.clock_timestamp(),
+        )
+    )
+    return order_id
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An order's row as read, with the database's own instant of reading it."""
+
+    values: Mapping[str, Any]
+    now: datetime
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def take(connection: Connection, order_id: UUID, stage: Stage, hold: timedelta) -> Row | None:
+    """
+    Takes the order for one run of its stage. None when there is nothing to do: it has left the stage, somebody has
+    it, or it is not due. Whoever takes it and dies loses it after `hold`.
+    """
+    now = func.clock_timestamp()
+    row = connection.execute(
+        update(ORDERS)
+        .where(
+            ORDERS.c.id == order_id,
+            ORDERS.c.stage == stage,
+            ORDERS.c.due_at.is_not(None),
+            or_(ORDERS.c.leased, ORDERS.c.due_at <= now),
+            or_(ORDERS.c.taken_until.is_(None), ORDERS.c.taken_until < now),
+        )
+        .values(taken_until=now + hold)
+        .returning(*ORDERS.c, now.label("now"))
+    ).mappings()
+    found = row.first()
+    return None if found is None else Row(dict(found), found["now"])
+
+
+def lock(connection: Connection, order_id: UUID) -> Row | None:
+    """The row, locked until the transaction ends."""
+    found = (
+        connection.execute(
+            select(*ORDERS.c, func.clock_timestamp().label("now")).where(ORDERS.c.id == order_id).with_for_update()
+        )
+        .mappings()
+        .first()
+    )
+    return None if found is None else Row(dict(found), found["now"])
+
+
+def read(connection: Connection, order_id: UUID) -> Row | None:
+    found = (
+        connection.execute(select(*ORDERS.c, func.clock_timestamp().label("now")).where(ORDERS.c.id == order_id))
+        .mappings()
+        .first()
+    )
+    return None if found is None else Row(dict(found), found["now"])
+
+
+def find(connection: Connection, ref: str) -> UUID | None:
+    """The id of the order of this reference."""
+    return connection.execute(select(ORDERS.c.id).where(ORDERS.c.ref == ref.strip().upper())).scalar_one_or_none()
+
+
+def quote_of(connection: Connection, database: Database, row: Row) -> AcceptedQuote:
+    """What the order buys: its lines of the accepted revision."""
+    snapshot = connection.execute(select(REVISIONS.c.snapshot).where(REVISIONS.c.id == row.revision_pk)).scalar_one()
+    return AcceptedQuote.model_validate_json(database.open(snapshot)).only(frozenset(row.line_ids))
+
+
+def facts_of(database: Database, row: Row) -> Facts:
+    return Facts.model_validate_json(database.open(row.facts))
+
+
+def load(connection: Connection, database: Database, row: Row, policy: Policy) -> Order:
+    """The order as a stage sees it."""
+    facts = facts_of(database, row)
+    company_id = facts.company.id if facts.company else ""
+    return Order(
+        id=row.id,
+        ref=row.ref,
+        version=row.version,
+        stage=Stage(row.stage),
+        now=row.now,
+        marketplace=row.marketplace,
+        account=row.account,
+        quote=quote_of(connection, database, row),
+        customer_key=row.customer_key,
+        requested_at=row.requested_at,
+        facts=facts,
+        policy=policy,
+        known=known.CompanyOrders(database, row.account, company_id),
+        entered_at=row.entered_at,
+        polls=row.polls,
+        link=known.remembered_company(connection, row.account, row.customer_key)
+        if row.stage == Stage.RESOLVE_COMPANY
+        else None,
+        answers=questions.answers(connection, database, row.id) if row.version > 1 else {},
+        claims=claims.of_order(connection, database, row.id) if row.version > 1 else (),
+        retried_at=row.retried_at,
+        behind=_stands_behind(connection, row, company_id),
+    )
+
+
+def _stands_behind(connection: Connection, row: Row, company_id: str) -> str | None:
+    if row.stage != Stage.SUBMIT:
+        return None
+    holder = claims.holder(connection, row.account, company_id)
+    return None if holder is None or holder[0] == row.ref else holder[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    version: int
+    now: datetime
+
+
+def move(connection: Connection, order_id: UUID, version: int | None, **values: Any) -> Moved | None:
+    """
+    Changes the row if it still has this version, and counts the version up; None as version: whatever it is (the
+    caller holds the row's lock). None when somebody else was faster.
+    """
+    mine = ORDERS.c.id == order_id if version is None else and_(ORDERS.c.id == order_id, ORDERS.c.version == version)
+    moved = connection.execute(
+        update(ORDERS)
+        .where(mine)
+        .values(version=ORDERS.c.version + 1, updated_at=func.clock_timestamp(), **values)
+        .returning(ORDERS.c.version, func.clock_timestamp())
+    ).first()
+    return None if moved is None else Moved(int(moved[0]), moved[1])
+
+
+def release(connection: Connection, order_id: UUID, version: int) -> None:
+    """Gives a taken order back untouched."""
+    connection.execute(
+        update(ORDERS).where(ORDERS.c.id == order_id, ORDERS.c.version == version).values(taken_until=None)
+    )
