@@ -80,7 +80,8 @@ class Fault:
     def concerns(self, label: str, call: Call) -> bool:
         method, path = self.match
         its_method, _, its_path = label.partition(" ")
-        if method not in ("*", its_method) or not (_fits(path, its_path) or _fits(path, call.path)):
+        _, asks, variant = its_path.partition("?")
+        if method not in ("*", its_method) or not (_fits(path, its_path) or _fits(path, call.path + asks + variant)):
             return False
         return not self.containing or self.containing in call.path or self.containing.encode() in call.body
 

@@ -22,7 +22,11 @@ def wrong(body: Any) -> list[tuple[str, str]]:
         for name in REQUIRED
         if not isinstance(body.get(name), str) or not body[name].strip()
     ]
-    if isinstance(body.get("email"), str) and not re.fullmatch(r"[^@\s]+@[^@\s]+", body["email"]):
+    if (
+        isinstance(body.get("email"), str)
+        and body["email"].strip()
+        and not re.fullmatch(r"[^@\s]+@[^@\s]+", body["email"])
+    ):
         found.append(("email must be an e-mail address", "/email"))
     types = body.get("types") or []
     if not isinstance(types, list) or not all(isinstance(x, dict) and x.get("type") in CONTACT_TYPES for x in types):
