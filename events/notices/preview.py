@@ -1,0 +1,60 @@
+"""Every notice as its reader would see it, from an order that never was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from events.notices.wording import Text, Wording
+from pipeline.domain.change import Change
+
+_LINES: Sequence[Mapping[str, Any]] = (
+    {
+        "label": "Microsoft 365 E3",
+        "quantity": 10,
+        "billing_term": "Annual",
+        "total_cost": {"amount": "3732.00", "currency": "USD"},
+    },
+    {
+        "label": "Teams Phone",
+        "quantity": 10,
+        "billing_term": "Monthly",
+        "total_cost": {"amount": "64.00", "currency": "USD"},
+    },
+)
+_ORDER: Mapping[str, Any] = {
+    "ref": "QW-7KM2PX9RTD",
+    "quote_id": "Q-1001",
+    "marketplace": "pax8",
+    "company": "Contoso Ltd",
+    "unknown_submit": False,
+    "marketplace_order_id": None,
+    "questions": [],
+}
+_QUESTION = {
+    "text": "Microsoft 365 E3 costs 34.20 USD a unit today, and 31.10 USD was quoted. Order at the higher cost?",
+    "owner": "purchasing",
+    "due_at": "2026-11-24T17:00:00Z",
+}
+_BOUGHT = {"marketplace_order_id": "5f0c7f0e-3a51-4a3c-9a53-6f2a1f0b7c11"}
+_CASES: Mapping[Change, Mapping[str, Any]] = {
+    Change.ASKING: {"questions": [_QUESTION]},
+    Change.UNKNOWN: {"unknown_submit": True},
+    Change.LIVE: _BOUGHT,
+    Change.PARTLY_LIVE: _BOUGHT,
+    Change.FAILED: {"reason": "The product is no longer sold to this company."},
+}
+
+_VERDICTS = {Change.LIVE: ("live", "live"), Change.PARTLY_LIVE: ("live", "failed")}
+
+
+def sample(change: Change) -> Mapping[str, Any]:
+    """An order as the operator API would show it when `change` is told of."""
+    verdicts = _VERDICTS.get(change, ("", ""))
+    lines = [{**line, "verdict": verdict} for line, verdict in zip(_LINES, verdicts, strict=True)]
+    return {**_ORDER, "lines": lines, **_CASES[change]}
+
+
+def preview(wording: Wording) -> Mapping[Change, Text]:
+    """The words of each change, in the order of the changes."""
+    return {change: wording.of(change, sample(change)) for change in Change}
