@@ -193,7 +193,9 @@ def test_a_state_file_whose_process_ids_are_others_by_now_tells_of_nothing_runni
         supervisor.wait_ready(SOON)
         assert wait_until(lambda: read_status(tmp_path).part("web").state is PartState.READY, SOON)
         state = json.loads((tmp_path / "status.json").read_text())
-    state["pid"] = state["parts"][0]["pid"] = os.getppid()  # alive, but not the process that had the mark
+    alive_since_another_time = {"pid": os.getpid(), "mark": "another boot:1"}
+    state |= {**alive_since_another_time, "ended": False}
+    state["parts"][0] |= alive_since_another_time
 
     (tmp_path / "status.json").write_text(json.dumps(state))
 
