@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 from pipeline.marketplaces.pax8.simulator import rendering
@@ -93,10 +94,13 @@ def _wrong(world: World, record: Subscription, body: dict[str, Any]) -> list[tup
     if body.get("quantity") is not None and (quantity is None or quantity < 1):
         wrong.append(("quantity must be a whole number above 0", "/quantity"))
     term = body.get("billingTerm")
-    if term is not None and term not in {row.billing_term for row in record.product.prices}:
+    if term is not None and term not in [row.billing_term for row in record.product.prices]:
         wrong.append(("billingTerm is not offered for this product", "/billingTerm"))
-    if body.get("price") is not None and not isinstance(body["price"], int | float):
+    price = body.get("price")
+    if price is not None and (isinstance(price, bool) or not isinstance(price, int | float) or not isfinite(price)):
         wrong.append(("price must be a number", "/price"))
+    if body.get("startDate") is not None and not isinstance(body["startDate"], str):
+        wrong.append(("startDate must be a date and time", "/startDate"))
     if (details := body.get("provisioningDetails")) is not None:
         wrong += [(fault, "/provisioningDetails") for fault in detail_faults(record.product, details)]
     return wrong
