@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from pydantic_core import to_json
 from sqlalchemy import Connection, Integer, cast, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from pipeline.domain.change import Change
 from pipeline.store.database import Database
@@ -161,7 +161,7 @@ def health(connection: Connection, *, given_up_within: timedelta = timedelta(day
     ).all()
     newest = connection.execute(
         select(NOTICES.c.channel, NOTICES.c.error)
-        .distinct(NOTICES.c.channel)
+        .ext(distinct_on(NOTICES.c.channel))
         .where(NOTICES.c.error != "", or_(_OPEN, lately))
         .order_by(NOTICES.c.channel, NOTICES.c.created_at.desc())
     )
