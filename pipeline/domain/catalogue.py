@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -119,7 +120,7 @@ class Subscription:
     status_word: str
     verdict: Verdict
     parent_id: str | None = None
-    created_at: str = ""
+    created_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,10 +54,13 @@ class Policy:
 @dataclass(frozen=True, slots=True)
 class Order:
     """
-    `now` is the database's, read with the row. `entered_at` is when the order came to its stage, `link` the company
-    that this customer was last ordered for, `polls` how often this stage has waited.
-    `behind` is the reference of the order whose open claim this one must wait for at `submit`; `retried_at` when a
-    person last asked for another try. `known` reads and keeps what is known of the company's orders.
+    `now` is the database's, read with the row; `title` the marketplace's name for sentences. `entered_at` is when the
+    order came to its stage, `polls` how often this stage has waited, `retried_at` when a person last asked for another
+    try, `link` the company that this customer was last ordered for.
+
+    `behind` is the reference of the order whose open claim this one must wait for at `submit`; `rivals` those of our
+    other orders whose lost attempt could be mistaken for this one's; `known` reads and keeps what is known of the
+    company's orders.
     """
 
     id: UUID
@@ -66,6 +69,7 @@ class Order:
     stage: Stage
     now: datetime
     marketplace: str
+    title: str
     account: str
     quote: AcceptedQuote
     customer_key: str
@@ -80,6 +84,7 @@ class Order:
     claims: tuple[Claim, ...] = ()
     retried_at: datetime | None = None
     behind: str | None = None
+    rivals: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[QuoteLine, ...]:

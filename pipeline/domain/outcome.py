@@ -35,6 +35,7 @@ class WaitUntil:
     Nothing wrong, nothing to do yet. Counts against nothing.
 
     `on` says whom the order waits for. `questions` are asked while the order goes on looking by itself.
+    `behind` is the key of the claim that it stands behind, so that the claim's closing makes it due.
     """
 
     when: datetime
@@ -43,6 +44,7 @@ class WaitUntil:
     state: OrderState = OrderState.WAITING
     facts: Facts | None = None
     questions: tuple[Question, ...] = ()
+    behind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +103,5 @@ class Looked:
     then: WaitUntil | Ask | None = None
 
 
-Outcome = Advance | RetryLater | WaitUntil | GoBack | Ask | Reject | Finish | Looked
+Move = Advance | RetryLater | WaitUntil | GoBack | Ask | Reject | Finish
+Outcome = Move | Looked

@@ -45,6 +45,14 @@ class CancelResult(StrEnum):
     ENDED = "ended"
 
 
+class Decided(StrEnum):
+    """What a closing claim led to: the order has ended, a person was asked, or it simply goes on."""
+
+    ENDED = "ended"
+    ASKED = "asked"
+    NOTHING = "nothing"
+
+
 def request_cancel(
     connection: Connection, database: Database, order_id: UUID, *, actor: str, reason: str
 ) -> CancelResult:
@@ -132,24 +140,21 @@ def re_date(
 
 def decide_pending(
     connection: Connection, database: Database, row: orders.Row, *, bought: bool, owner: str, deadline: timedelta
-) -> bool:
-    """
-    Decides the act that waited for a claim which has now closed. True when it moved the order, so that the caller
-    does not. The caller holds the order's lock.
-    """
+) -> Decided:
+    """Decides the act that waited for a claim which has now closed. The caller holds the order's lock."""
     pending = pending_of(database, row)
     if pending is None:
-        return False
+        return Decided.NOTHING
     if not bought:
         if pending.act is Act.CANCEL:
             cancel(connection, database, row, actor=pending.by, reason=pending.reason)
-            return True
+            return Decided.ENDED
         re_date(connection, database, row, actor=pending.by, reason=pending.reason, date=pending.date)
-        return False
+        return Decided.NOTHING
     orders.move(connection, row.id, None, pending_act=None)
     questions.ask(connection, database, row.id, _too_late(pending), owner, deadline)
     _note(connection, database, row, f"{pending.act}_too_late", pending.by, "The purchase had gone through already.")
-    return False
+    return Decided.ASKED
 
 
 def late_questions(connection: Connection, order_id: UUID) -> bool:

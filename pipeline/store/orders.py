@@ -82,6 +82,12 @@ class Row:
         except KeyError:
             raise AttributeError(name) from None
 
+    def after(self, **changes: Any) -> Row:
+        """The row as a move has left it: a fresh step, with these changes."""
+        fresh = {"state": OrderState.RUNNING, "faults": 0, "polls": 0, "waiting_on": "", "waiting_since": None}
+        values = {**self.values, **fresh, **changes}
+        return Row(values, values["now"])
+
 
 def take(connection: Connection, order_id: UUID, stage: Stage, hold: timedelta) -> Row | None:
     """
@@ -141,10 +147,11 @@ def facts_of(database: Database, row: Row) -> Facts:
     return Facts.model_validate_json(database.open(row.facts))
 
 
-def load(connection: Connection, database: Database, row: Row, policy: Policy) -> Order:
+def load(connection: Connection, database: Database, row: Row, policy: Policy, title: str) -> Order:
     """The order as a stage sees it."""
     facts = facts_of(database, row)
     company_id = facts.company.id if facts.company else ""
+    made = claims.of_order(connection, database, row.id) if row.version > 1 else ()
     return Order(
         id=row.id,
         ref=row.ref,
@@ -152,6 +159,7 @@ def load(connection: Connection, database: Database, row: Row, policy: Policy) -
         stage=Stage(row.stage),
         now=row.now,
         marketplace=row.marketplace,
+        title=title,
         account=row.account,
         quote=quote_of(connection, database, row),
         customer_key=row.customer_key,
@@ -165,9 +173,10 @@ def load(connection: Connection, database: Database, row: Row, policy: Policy) -
         if row.stage == Stage.RESOLVE_COMPANY
         else None,
         answers=questions.answers(connection, database, row.id) if row.version > 1 else {},
-        claims=claims.of_order(connection, database, row.id) if row.version > 1 else (),
+        claims=made,
         retried_at=row.retried_at,
         behind=_stands_behind(connection, row, company_id),
+        rivals=tuple(ref for claim in made if claim.open for ref in claims.rivals(connection, claim)),
     )
 
 

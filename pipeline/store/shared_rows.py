@@ -18,6 +18,7 @@ class TokenRow(SQLModel, table=True):
     __tablename__ = "tokens"
     account: str = columns.words(key=True)
     value: bytes = columns.sealed()
+    fetched_at: datetime = columns.instant(null=False)
     expires_at: datetime = columns.instant(null=False)
     generation: int = columns.count()
 

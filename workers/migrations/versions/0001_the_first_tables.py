@@ -67,6 +67,7 @@ def upgrade() -> None:
         "tokens",
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("fetched_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("generation", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("account"),

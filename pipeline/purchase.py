@@ -1,0 +1,56 @@
+"""What an order is about to buy, from the facts: numbered lines whose references are made last, on stable keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.domain.claim import PurchaseLine
+from pipeline.domain.facts import CatalogueFacts, ProvisioningFacts
+from pipeline.domain.order import Order
+
+
+def purchase_lines(order: Order) -> tuple[PurchaseLine, ...]:
+    """
+    The order's lines, parents before their children and else as quoted, numbered from 1.
+
+    Needs the facts of the catalogue and of provisioning: ValueError without them.
+    """
+    catalogue, provisioning = order.facts.catalogue, order.facts.provisioning
+    if catalogue is None or provisioning is None:
+        raise ValueError(f"{order.ref} has no catalogue or provisioning facts yet")
+    ordered = _parents_first(catalogue)
+    numbers = {line_id: number for number, line_id in enumerate(ordered, 1)}
+    return tuple(_line(catalogue, provisioning, line_id, numbers) for line_id in ordered)
+
+
+def _parents_first(catalogue: CatalogueFacts) -> Sequence[str]:
+    placed: list[str] = []
+
+    def place(line_id: str) -> None:
+        parent = catalogue.line(line_id).parent_line
+        if line_id in placed:
+            return
+        if parent is not None:
+            place(parent)
+        placed.append(line_id)
+
+    for line in catalogue.lines:
+        place(line.line_id)
+    return placed
+
+
+def _line(
+    catalogue: CatalogueFacts, provisioning: ProvisioningFacts, line_id: str, numbers: dict[str, int]
+) -> PurchaseLine:
+    line = catalogue.line(line_id)
+    return PurchaseLine(
+        line_id=line_id,
+        number=numbers[line_id],
+        product_id=line.product_id,
+        quantity=line.quantity,
+        billing_term=line.billing_term,
+        commitment_id=line.commitment_id,
+        parent_number=None if line.parent_line is None else numbers[line.parent_line],
+        parent_subscription_id=line.parent_subscription_id,
+        provisioning=tuple((detail.key, detail.values) for detail in provisioning.lines.get(line_id, ())),
+    )

@@ -1,0 +1,138 @@
+"""
+Looking for the outcome of a purchase that was sent, or may have been, and whose answer we do not have.
+
+With patience: lists may lag, a scan must be complete, and a request whose client has gone may still be carried out.
+An order is adopted by our reference at once where the marketplace keeps one; else by its lines, and only after the
+settling period, when two complete looks in a row show the same single candidate and nothing speaks against it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from pipeline.domain.catalogue import PlacedOrder
+from pipeline.domain.claim import Claim, Look, PlaceOrder
+from pipeline.domain.errors import NotFound
+from pipeline.domain.order import Order
+from pipeline.domain.outcome import Ask, Looked, Outcome, WaitUntil
+from pipeline.domain.question import Act, Question, QuestionKind
+from pipeline.ports import FindsByReference, Marketplace
+
+FIRST_LOOK = timedelta(seconds=5)
+# Between looks: the list may lag for minutes, so the first ones are close together and the later ones are not.
+_BETWEEN = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 15, 30, 60))
+_SHORTEST = timedelta(seconds=1)
+# Once the settling period is over only the second of two equal looks is missing.
+_CONFIRM = timedelta(seconds=10)
+# Far clocks and ours may be this far apart before "made earlier than our claim" counts.
+_CLOCKS_APART = timedelta(seconds=5)
+
+
+def look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
+    """One look, complete or a PortError. Adopts, asks, says that it is absent, or says when to look again."""
+    policy = order.policy
+    if claim.may_still_be_in_flight(order.now, policy.timeout):
+        over = claim.send_by + policy.timeout
+        return WaitUntil(over, "The purchase is being sent.", marketplace.title)
+    found, doubts = _candidates(order, claim, marketplace)
+    this = Look(at=order.now, candidates=found, doubts=doubts)
+    if isinstance(marketplace, FindsByReference) and len(found) == 1:
+        return Looked(claim, this, adopt=found[0])
+    settled_at = settles_at(claim, policy.settle, policy.timeout)
+    looks = (*claim.looks, this)
+    if order.now < settled_at or not _two_alike(looks, settled_at):
+        return Looked(claim, this, then=_again(order, claim, settled_at, len(looks), marketplace.title))
+    if len(found) == 1 and not doubts:
+        return Looked(claim, this, adopt=found[0])
+    if not found and not doubts and policy.resend_when_absent:
+        return Looked(claim, this, absent=True)
+    return Looked(claim, this, then=Ask((question(claim, this, marketplace.title, order),)))
+
+
+def settles_at(claim: Claim, settle: timedelta, timeout: timedelta) -> datetime:
+    """From when on a look counts as evidence of absence: the settling period after the last moment it was sent."""
+    sent = claim.answered_at if claim.answered_at is not None else claim.send_by + timeout
+    return sent + settle
+
+
+def _candidates(order: Order, claim: Claim, marketplace: Marketplace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ids of orders that could be ours, and what speaks against being sure."""
+    write = claim.write
+    if not isinstance(write, PlaceOrder):
+        raise TypeError("a purchase's claim holds a purchase")
+    if isinstance(marketplace, FindsByReference):
+        placed = marketplace.find_order(write.company_id, order.ref)
+        return ((placed.id,), ()) if placed is not None else ((), ())
+    order.known.learn(marketplace.new_orders(write.company_id, order.known))
+    found: list[str] = []
+    doubts: list[str] = [f"{ref} ordered the same lines and its outcome is not known either" for ref in order.rivals]
+    for order_id in order.known.seen_since(claim.claimed_at):
+        try:
+            placed = marketplace.order(order_id)
+        except NotFound:
+            doubts.append(f"order {order_id} is listed but cannot be read")
+            continue
+        if not same_lines(placed, write):
+            continue
+        if made := _made_before(placed, claim, marketplace):
+            doubts.append(f"order {order_id} has the same lines, but its subscription {made} is older than our attempt")
+            continue
+        found.append(order_id)
+    if len(found) > 1:
+        doubts.append(f"{len(found)} orders have the same lines: {', '.join(found)}")
+    # An order that is older than our attempt is somebody else's: it speaks against nothing.
+    return tuple(found), tuple(doubt for doubt in doubts if "older than our attempt" not in doubt)
+
+
+def same_lines(placed: PlacedOrder, write: PlaceOrder) -> bool:
+    """Whether the order's lines are ours one to one, by product, quantity and billing term."""
+    theirs = Counter((line.product_id, line.quantity, line.billing_term) for line in placed.lines)
+    ours = Counter((line.product_id, line.quantity, line.billing_term) for line in write.lines)
+    return theirs == ours
+
+
+def _made_before(placed: PlacedOrder, claim: Claim, marketplace: Marketplace) -> str | None:
+    """The id of a subscription of the order that was made before the claim, if there is one."""
+    for line in placed.lines:
+        if line.subscription_id is None:
+            continue
+        try:
+            subscription = marketplace.subscription(line.subscription_id)
+        except NotFound:
+            continue
+        if subscription.created_at is not None and subscription.created_at < claim.claimed_at - _CLOCKS_APART:
+            return subscription.id
+    return None
+
+
+def _two_alike(looks: tuple[Look, ...], settled_at: datetime) -> bool:
+    late = [look for look in looks if look.at >= settled_at]
+    return any(a.candidates == b.candidates for a, b in list(pairwise(late))[-1:])
+
+
+def _again(order: Order, claim: Claim, settled_at: datetime, looks: int, title: str) -> WaitUntil:
+    pause = min(_BETWEEN[min(looks, len(_BETWEEN)) - 1], max(order.policy.settle / 4, _SHORTEST))
+    when = order.now + (pause if order.now < settled_at else min(pause, _CONFIRM))
+    if order.now < settled_at < when:
+        when = settled_at
+    return WaitUntil(when, f"It is being looked for at {title}: an attempt of {claim.claimed_at:%H:%M:%S %Z}.", title)
+
+
+def question(claim: Claim, look: Look, title: str, order: Order) -> Question:
+    """What a person is asked, with all that is known: the attempt, its answer, what was found and what was not."""
+    evidence = "; ".join(claim.evidence) or "no answer was recorded"
+    found = f"Found: {', '.join(look.candidates)}." if look.candidates else "No new order with these lines was found."
+    doubts = f" But {'; '.join(look.doubts)}." if look.doubts else ""
+    return Question(
+        key="submit",
+        kind=QuestionKind.SUBMIT_UNKNOWN,
+        text=(
+            f"It is not known whether {title} took the purchase of {claim.claimed_at:%Y-%m-%d %H:%M:%S %Z} "
+            f"({evidence}). "
+            f"{len(claim.looks) + 1} complete looks were made until {order.now:%H:%M:%S %Z}. {found}{doubts} "
+            f"Look at {title}, then adopt the order that is ours, resend (attempt {claim.id}), or cancel."
+        ),
+        acts=(Act.ADOPT, Act.RESEND, Act.CANCEL),
+    )

@@ -1,0 +1,108 @@
+"""
+Submit: the one purchase.
+
+Needs       company, catalogue, provisioning, and a dry run of this very payload, none older than the freshness rule
+Learns      purchase
+Asks        when it cannot be told whether, or which, order at the marketplace is ours
+Repeatable  yes: an open claim is looked for, never sent again; without one the claim that is made decides who sends
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pipeline.domain.claim import Answer, AnswerClass, Claim, PlaceOrder
+from pipeline.domain.errors import TooManyCalls, Unavailable
+from pipeline.domain.facts import PurchaseFacts, Refusal
+from pipeline.domain.order import Order
+from pipeline.domain.outcome import Advance, Claimed, GoBack, Outcome, Reject, RetryLater, WaitUntil
+from pipeline.domain.stage import Stage
+from pipeline.domain.state import OrderState
+from pipeline.ports import FindsByReference, Marketplace
+from pipeline.purchase import purchase_lines
+from pipeline.stages import reconcile
+
+# How soon an order looks again whether the claim before it has closed; its closing wakes it at once.
+_BEHIND = timedelta(seconds=60)
+
+
+def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
+    if claim := order.open_claim(PlaceOrder):
+        return reconcile.look(order, claim, marketplace)
+    if order.requested_at is not None and order.requested_at > order.now:
+        when = f"{order.requested_at:%Y-%m-%d %H:%M %Z}"
+        return WaitUntil(order.requested_at, f"It is to be bought on {when}.", "its date", OrderState.SCHEDULED)
+    if order.behind is not None:
+        reason = f"It stands behind {order.behind} of the same company."
+        key = order.facts.company.id if order.facts.company else None
+        return WaitUntil(order.now + _BEHIND, reason, order.behind, behind=key)
+    if stale := _stale(order):
+        return GoBack(Stage.FETCH_CATALOGUE, stale)
+    lines = purchase_lines(order)
+    company = order.facts.company
+    assert company is not None  # noqa: S101  _stale has looked
+    payload = marketplace.compose(company.id, lines)
+    rehearsal = order.facts.rehearsal
+    if rehearsal is None or rehearsal.hash != payload.hash:
+        return GoBack(Stage.FETCH_CATALOGUE, "What would be sent is no longer what was rehearsed.")
+    if not isinstance(marketplace, FindsByReference):
+        order.known.learn(marketplace.new_orders(company.id, order.known))
+    return Claimed(PlaceOrder(company_id=company.id, payload=payload, lines=lines))
+
+
+def _stale(order: Order) -> str | None:
+    facts = order.facts
+    if facts.company is None or facts.catalogue is None or facts.provisioning is None or facts.rehearsal is None:
+        return "Something that it is made from is missing."
+    oldest = min(facts.catalogue.fetched_at, facts.rehearsal.at)
+    if order.now - oldest > order.policy.fresh:
+        return f"Prices and dry run are from {oldest:%Y-%m-%d %H:%M %Z}: too old to buy by."
+    return None
+
+
+def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
+    """How the order goes on after the purchase was answered. For an unknown outcome it waits until it may look."""
+    said = "; ".join(answer.details)
+    match answer.kind:
+        case AnswerClass.ACCEPTED:
+            assert answer.ref is not None  # noqa: S101  accepted answers carry an id
+            return bought(order, answer.ref, adopted=False)
+        case AnswerClass.REJECTED:
+            return _rejected(order, claim, answer)
+        case AnswerClass.NOT_SENT:
+            return RetryLater(Unavailable(f"The purchase was not sent: {said}", code="submit.not_sent"), answer.after)
+        case AnswerClass.THROTTLED:
+            return RetryLater(TooManyCalls(f"The purchase was put off: {said}", code="submit.throttled"), answer.after)
+        case AnswerClass.UNKNOWN:
+            return lost(order, answer)
+
+
+def lost(order: Order, answer: Answer) -> WaitUntil:
+    """The purchase may or may not have gone through: it is looked for, soon."""
+    said = "; ".join(answer.details)
+    when = order.now + reconcile.FIRST_LOOK
+    return WaitUntil(when, f"It is not known whether the purchase went through: {said}", order.title)
+
+
+def bought(order: Order, marketplace_order_id: str, *, adopted: bool) -> Advance:
+    """The purchase is known to be this order at the marketplace."""
+    how = "adopted" if adopted else "accepted"
+    facts = PurchaseFacts(marketplace_order_id=marketplace_order_id, at=order.now, adopted=adopted)
+    return Advance(order.facts.learn(purchase=facts), (f"Order {marketplace_order_id} {how}.",))
+
+
+def _rejected(order: Order, claim: Claim, answer: Answer) -> Outcome:
+    if not isinstance(claim.write, PlaceOrder):
+        raise TypeError("a purchase's claim holds a purchase")
+    named = tuple(
+        (line.line_id, field)
+        for field in answer.fields
+        for line in claim.write.lines
+        if any(field == key for key, _ in line.provisioning)
+    )
+    refusal = Refusal(hash=claim.write.payload.hash, at=order.now, details=answer.details, fields=named)
+    facts = order.facts.learn(refusals=(*order.facts.refusals, refusal), rehearsal=None)
+    said = "; ".join(answer.details) or f"status {answer.status}"
+    if named:
+        return GoBack(Stage.COLLECT_PROVISIONING, f"The purchase was refused: {said}", facts)
+    return Reject("submit.refused", f"The purchase was refused: {said}", facts)
