@@ -1,0 +1,151 @@
+"""Pax8's partner API as the Marketplace port, with the dry run of orders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pydantic import TypeAdapter
+
+from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
+from pipeline.domain.claim import Answer, AnswerClass, Payload, PlaceOrder, PurchaseLine, Write
+from pipeline.domain.company import Company, CompanyContact
+from pipeline.domain.errors import PortError, Unreadable
+from pipeline.domain.known import KnownOrders
+from pipeline.marketplaces.accounts import Timeouts
+from pipeline.marketplaces.http import Caller
+from pipeline.marketplaces.meaning import Attempt, why, write_answer
+from pipeline.marketplaces.pax8 import reading, shapes, writes
+from pipeline.marketplaces.pax8.lists import Fetch, Listed, ListReader, Thing, content, read, unpaged
+from pipeline.marketplaces.pax8.new_orders import new_orders
+from pipeline.marketplaces.pax8.paths import below
+from pipeline.marketplaces.pax8.payload import compose, provisioning_values
+from pipeline.marketplaces.pax8.refusals import named_fields
+from pipeline.marketplaces.reply import Ask, Reply
+from pipeline.ports import Passed, RefusedPayload
+
+TITLE = "Pax8"
+REHEARSAL = "/orders?isMock=true"
+_REFUSALS = frozenset({400, 422})
+
+
+class Pax8:
+    """One account for one order's stage: `Marketplace`, and `Rehearses`."""
+
+    def __init__(self, name: str, caller: Caller, timeouts: Timeouts) -> None:
+        self._name = name
+        self._caller = caller
+        self._timeouts = timeouts
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def title(self) -> str:
+        return TITLE
+
+    def company(self, company_id: str) -> Company:
+        return reading.company(self._one(shapes.COMPANY, below("/companies", company_id)))
+
+    def companies(self) -> Sequence[Company]:
+        return [reading.company(shape) for shape in self._paged(shapes.COMPANIES).all("/companies")]
+
+    def contacts(self, company_id: str) -> Sequence[CompanyContact]:
+        path = below("/companies", company_id, "contacts")
+        return [reading.contact(shape) for shape in self._paged(shapes.CONTACTS).all(path)]
+
+    def product(self, product_id: str) -> Product:
+        return reading.product(self._one(shapes.PRODUCT, below("/products", product_id)))
+
+    def products_by_sku(self, sku: str) -> Sequence[Product]:
+        if not sku:
+            return ()
+        found = self._paged(shapes.PRODUCTS).all("/products", search=sku)
+        return [
+            product
+            for shape in found
+            if sku in ((product := reading.product(shape)).sku, product.vendor_sku, shape.vendor_sku)
+        ]
+
+    def prices(self, product_id: str, company_id: str) -> Sequence[Price]:
+        path = below("/products", product_id, "pricing")
+        rows = unpaged(shapes.PRICES, self._fetch(self._timeouts.read), path, companyId=company_id)
+        return [price for shape in rows if (price := reading.price(shape)) is not None]
+
+    def dependencies(self, product_id: str) -> Dependencies:
+        return reading.dependencies(self._one(shapes.DEPENDENCIES, below("/products", product_id, "dependencies")))
+
+    def fields(self, product_id: str) -> Sequence[ProvisioningField]:
+        path = below("/products", product_id, "provision-details")
+        return [reading.field(shape) for shape in unpaged(shapes.FIELDS, self._fetch(self._timeouts.read), path)]
+
+    def subscriptions(self, company_id: str, product_id: str | None = None) -> Sequence[Subscription]:
+        found = self._paged(shapes.SUBSCRIPTIONS).all("/subscriptions", companyId=company_id, productId=product_id)
+        return [
+            reading.subscription(shape)
+            for shape in found
+            if (shape.company_id is None or writes.same_id(shape.company_id, company_id))
+            and (product_id is None or writes.same_id(shape.product_id, product_id))
+        ]
+
+    def subscription(self, subscription_id: str) -> Subscription:
+        return reading.subscription(self._one(shapes.SUBSCRIPTION, below("/subscriptions", subscription_id)))
+
+    def compose(self, company_id: str, lines: Sequence[PurchaseLine]) -> Payload:
+        return compose(company_id, lines)
+
+    def order(self, order_id: str) -> PlacedOrder:
+        return reading.order(self._one(shapes.ORDER, below("/orders", order_id)))
+
+    def new_orders(self, company_id: str, known: KnownOrders) -> Sequence[PlacedOrder]:
+        return new_orders(ListReader(shapes.ORDERS, self._fetch(self._timeouts.orders)), company_id, known)
+
+    def rehearse(self, payload: Payload) -> Passed | RefusedPayload:
+        """The dry run of the payload's exact bytes. The ids in its answer are of nothing, and none is kept."""
+        ask = Ask("POST", REHEARSAL, payload.body.encode(), hidden=provisioning_values(payload.body))
+        reply = self._caller.call(ask, self._timeouts.rehearse, also=_REFUSALS)
+        if not reply.ok:
+            return RefusedPayload(reply.words() or (reply.shape(),), named_fields(reply, payload.body))
+        if not isinstance(content(reply, f"POST {REHEARSAL}"), dict):
+            raise Unreadable(f"Pax8's answer to the dry run is no order: {reply.shape()}.", request_id=reply.request_id)
+        return Passed()
+
+    def ready_to_send(self) -> None:
+        self._caller.get_ready()
+
+    def send(self, write: Write, send_before: float) -> Answer:
+        try:
+            ask = writes.asked(write)
+        except Exception as error:  # noqa: BLE001 - nothing has been sent, and that is the answer
+            reason = str(error) if isinstance(error, writes.Unsendable | PortError) else why(error)
+            return Answer(AnswerClass.NOT_SENT, details=(f"Nothing was sent to {TITLE}: {reason.rstrip('.')}.",))
+        attempt = self._caller.write(ask, self._timeouts.write, send_before)
+        return _answer(write, attempt)
+
+    def _one(self, adapter: TypeAdapter[Thing], path: str) -> Thing:
+        reply = self._caller.call(Ask("GET", path, repeatable=True), self._timeouts.read)
+        what = f"GET {path}"
+        return read(adapter, content(reply, what), what, reply)
+
+    def _paged(self, items: TypeAdapter[list[Listed]]) -> ListReader[Listed]:
+        return ListReader(items, self._fetch(self._timeouts.read))
+
+    def _fetch(self, timeout: timedelta) -> Fetch:
+        return lambda asked: self._caller.call(Ask("GET", asked, repeatable=True), timeout)
+
+
+def _answer(write: Write, attempt: Attempt) -> Answer:
+    def accept(reply: Reply) -> str:
+        return writes.accepted(write, reply)
+
+    def fields(reply: Reply) -> tuple[str, ...]:
+        if not isinstance(write, PlaceOrder):
+            return ()
+        return tuple(dict.fromkeys(key for _, key in named_fields(reply, write.payload.body)))
+
+    try:
+        return write_answer(TITLE, attempt, accept, fields)
+    except Exception as error:  # noqa: BLE001 - an answer that we can't judge is an unknown one, never a raise
+        kind = AnswerClass.UNKNOWN if attempt.wrote else AnswerClass.NOT_SENT
+        return Answer(kind, details=(f"{TITLE}'s answer could not be judged: {why(error)}.",))

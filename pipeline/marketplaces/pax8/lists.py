@@ -1,0 +1,134 @@
+"""Pax8's lists, read to their end: complete, or an error that says that they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.domain.errors import IncompleteScan, Unreadable
+from pipeline.marketplaces.pax8.shapes import CountersShape
+from pipeline.marketplaces.reply import Reply
+
+SIZE = 200
+
+
+class Identified(Protocol):
+    """What a list holds: things with an id."""
+
+    id: str
+
+
+Thing = TypeVar("Thing")
+Listed = TypeVar("Listed", bound=Identified)
+
+_COUNTERS = TypeAdapter(CountersShape)
+Fetch = Callable[[str], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Thing]):
+    """`total` and `pages` are None where the answer has no such counter; `size` is what the far side took."""
+
+    items: list[Thing]
+    total: int | None
+    pages: int | None
+    size: int
+
+
+def target(path: str, **query: str | int | None) -> str:
+    """Path and query; parameters that are None are left out."""
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def content(reply: Reply, what: str) -> Any:
+    """The JSON of a good answer. Raises Unreadable."""
+    try:
+        return reply.content()
+    except ValueError as error:
+        raise Unreadable(
+            f"Pax8's answer to {what} is not JSON: {reply.shape()}.", request_id=reply.request_id
+        ) from error
+
+
+def read(adapter: TypeAdapter[Thing], value: Any, what: str, reply: Reply) -> Thing:
+    """A part of an answer in its shape. Raises Unreadable, which names the fields and not their values."""
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in one['loc']) or 'the answer'}: {one['type']}"
+            for one in error.errors(include_url=False, include_context=False, include_input=False)[:3]
+        )
+        raise Unreadable(
+            f"Pax8's answer to {what} is outside its contract ({wrong}).", request_id=reply.request_id
+        ) from None
+
+
+def unpaged(items: TypeAdapter[list[Thing]], fetch: Fetch, path: str, **query: str | None) -> list[Thing]:
+    """A list that comes whole, such as prices."""
+    return _read(items, fetch, target(path, **query)).items
+
+
+class ListReader(Generic[Listed]):
+    """One kind of list, page by page. `fetch` takes a target."""
+
+    def __init__(self, items: TypeAdapter[list[Listed]], fetch: Fetch) -> None:
+        self._items = items
+        self._fetch = fetch
+
+    def page(self, number: int, path: str, **query: str | None) -> Page[Listed]:
+        return _read(self._items, self._fetch, target(path, **query, page=number, size=SIZE))
+
+    def all(self, path: str, **query: str | None) -> list[Listed]:
+        """
+        Everything, each id once. Raises IncompleteScan where the counters disagree with what came, twice: something
+        was added or taken away while it was read.
+        """
+        found, total = self._walk(path, **query)
+        if total not in (None, len(found)):
+            found, total = self._walk(path, **query)
+        if total in (None, len(found)):
+            return list(found.values())
+        raise IncompleteScan(
+            f"Pax8's list {target(path, **query)} kept changing while it was read: it counts {total} and gave "
+            f"{len(found)}."
+        )
+
+    def _walk(self, path: str, **query: str | None) -> tuple[dict[str, Listed], int | None]:
+        found: dict[str, Listed] = {}
+        number = 0
+        while True:
+            page = self.page(number, path, **query)
+            before = len(found)
+            for item in page.items:
+                found.setdefault(item.id, item)
+            number += 1
+            ended = number >= page.pages if page.pages is not None else len(found) == before
+            if ended or not page.items:
+                return found, page.total
+
+
+def _read(items: TypeAdapter[list[Thing]], fetch: Fetch, asked: str) -> Page[Thing]:
+    what = f"GET {asked}"
+    reply = fetch(asked)
+    body = content(reply, what)
+    if isinstance(body, list):
+        return Page(read(items, body, what, reply), None, None, SIZE)
+    if not isinstance(body, dict) or "content" not in body:
+        raise Unreadable(f"Pax8's answer to {what} holds no list.", request_id=reply.request_id)
+    block = next((body[key] for key in ("page", "pageInfo") if isinstance(body.get(key), dict)), body)
+    counters = read(_COUNTERS, block, what, reply)
+    total = counters.total_elements if counters.total_elements is not None else counters.total_records
+    found = read(items, body["content"], what, reply)
+    return Page(found, total, _pages(counters, total), counters.size or SIZE)
+
+
+def _pages(counters: CountersShape, total: int | None) -> int | None:
+    if counters.total_pages is not None:
+        return counters.total_pages
+    return -(-total // counters.size) if total is not None and counters.size else None

@@ -1,0 +1,111 @@
+"""
+The writes at Pax8: what each one asks, and when an answer proves that it was carried out as asked.
+
+The rehearsal is asked for elsewhere (`adapter`), so that its switch can't get into a purchase, nor be left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.domain.claim import AddContact, CreateCompany, PlaceOrder, Write
+from pipeline.domain.terms import BillingTerm
+from pipeline.marketplaces.meaning import NotWhatWasSent
+from pipeline.marketplaces.pax8 import payload, reading, shapes
+from pipeline.marketplaces.pax8.lists import Thing
+from pipeline.marketplaces.pax8.paths import below
+from pipeline.marketplaces.redaction import scrub
+from pipeline.marketplaces.reply import Ask, Reply
+
+_Lines = Counter[tuple[str, Decimal, BillingTerm | None]]
+
+
+class Unsendable(Exception):
+    """The write itself is at fault, before anything was sent. Its text is one safe sentence."""
+
+
+def asked(write: Write) -> Ask:
+    """The one request that makes it. Raises Unsendable."""
+    match write:
+        case CreateCompany():
+            hidden = (*payload.personal(write.contacts), write.phone, write.street, write.street2)
+            return Ask("POST", "/companies", payload.company_body(write), hidden=hidden)
+        case AddContact():
+            path = below("/companies", write.company_id, "contacts")
+            body, hidden = payload.contact_body(write.contact), payload.personal((write.contact,))
+            if write.contact_id is None:
+                return Ask("POST", path, body, hidden=hidden)
+            return Ask("PUT", below(path, write.contact_id), body, hidden=hidden)
+        case PlaceOrder():
+            return _purchase(write)
+
+
+def _purchase(write: PlaceOrder) -> Ask:
+    body = write.payload.body
+    if payload.digest(body) != write.payload.hash:
+        raise Unsendable("the payload is not the one that was rehearsed: its hash differs")
+    if not write.lines:
+        raise Unsendable("the purchase has no lines")
+    return Ask("POST", "/orders", body.encode(), hidden=payload.provisioning_values(body))
+
+
+def accepted(write: Write, reply: Reply) -> str:
+    """The id of what was made. Raises NotWhatWasSent."""
+    match write:
+        case CreateCompany():
+            return _company(write, _shape(shapes.COMPANY, reply))
+        case AddContact():
+            return _contact(write, _shape(shapes.CONTACT, reply))
+        case PlaceOrder():
+            return _order(write, _shape(shapes.ORDER, reply))
+
+
+def _shape(adapter: TypeAdapter[Thing], reply: Reply) -> Thing:
+    try:
+        return adapter.validate_python(reply.content())
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part) for part in wrong["loc"]) or "the answer"
+        raise NotWhatWasSent(f"Pax8 answered well, yet outside its contract ({place}: {wrong['type']}).") from None
+    except ValueError:
+        raise NotWhatWasSent("Pax8 answered well, yet with something that is not JSON.") from None
+
+
+def _company(write: CreateCompany, got: shapes.CompanyShape) -> str:
+    if got.external_id is not None and got.external_id != write.external_id:
+        raise NotWhatWasSent(f"Pax8 answered with company {got.id}, which has another external id.")
+    if got.name.strip() != write.name.strip():
+        raise NotWhatWasSent(f"Pax8 answered with company {got.id}, which has another name.")
+    return got.id
+
+
+def _contact(write: AddContact, got: shapes.ContactShape) -> str:
+    if write.contact_id is not None and not same_id(got.id, write.contact_id):
+        raise NotWhatWasSent(f"Pax8 answered with contact {got.id} and not with the one that was changed.")
+    if got.email is not None and got.email.casefold() != write.contact.email.casefold():
+        raise NotWhatWasSent(f"Pax8 answered with contact {got.id}, who is somebody else.")
+    return got.id
+
+
+def _order(write: PlaceOrder, got: shapes.OrderShape) -> str:
+    if got.is_mock:
+        raise NotWhatWasSent("Pax8 answered as if it had been a dry run.")
+    if not same_id(got.company_id, write.company_id):
+        raise NotWhatWasSent(f"Pax8 answered with order {scrub(got.id)}, which is of another company.")
+    sent = _Lines((one.product_id.casefold(), Decimal(one.quantity), one.billing_term) for one in write.lines)
+    back = _Lines(
+        (one.product_id.casefold(), one.quantity, reading.billing_term(one.billing_term)) for one in got.line_items
+    )
+    if sent != back:
+        raise NotWhatWasSent(
+            f"Pax8 answered with order {scrub(got.id)}, whose lines are not what was sent "
+            f"({(back - sent).total()} that were not, and {(sent - back).total()} missing)."
+        )
+    return got.id
+
+
+def same_id(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
