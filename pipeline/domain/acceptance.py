@@ -13,11 +13,11 @@ from enum import StrEnum
 
 class RevisionState(StrEnum):
     """
-    ACCEPTED is in force. SUPERSEDED was replaced by a newer one, OLDER came after one, REVOKED was withdrawn by the
-    sender, UNSETTLED waits for a person to say whether it counts.
+    CURRENT is in force: only its orders may claim. SUPERSEDED was replaced by a newer one, OLDER came after one,
+    REVOKED was withdrawn by the sender, UNSETTLED waits for a person to say whether it counts.
     """
 
-    ACCEPTED = "accepted"
+    CURRENT = "current"
     SUPERSEDED = "superseded"
     OLDER = "older"
     REVOKED = "revoked"
@@ -65,7 +65,7 @@ class History:
     def current(self) -> Known | None:
         """The revision in force; where none is, the one that counted last."""
         counted = [known for known in self.revisions if known.state is not RevisionState.OLDER]
-        in_force = [known for known in counted if known.state is RevisionState.ACCEPTED]
+        in_force = [known for known in counted if known.state is RevisionState.CURRENT]
         return next(reversed(in_force or counted or self.revisions), None)
 
 

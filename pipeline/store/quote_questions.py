@@ -1,0 +1,80 @@
+"""The questions that a message about a quote may raise, and what each possible answer does."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pipeline.domain.question import Act, Question, QuestionKind
+from pipeline.domain.quote import AcceptedQuote
+from pipeline.store.quotes import LockedQuote
+
+
+class Choice(StrEnum):
+    """The answers. KEEP leaves everything as it is; REPLACE and ORDER make orders of what was accepted last."""
+
+    KEEP = "keep"
+    REPLACE = "replace"
+    ORDER = "order again"
+    LEAVE = "leave"
+    HANDLED = "handled at the marketplace"
+
+
+def other_content(quote: AcceptedQuote) -> Question:
+    return Question(
+        key=f"revision:{quote.key.revision}:{quote.content_hash()[:16]}",
+        kind=QuestionKind.REVISION,
+        text=(
+            f"Quote {_name(quote)} came again under the same revision with other content. What was accepted first is "
+            "ordered if you answer keep; to order the other content, cancel and have it sent under a new revision."
+        ),
+        possible_values=(Choice.KEEP,),
+    )
+
+
+def revision(quote: AcceptedQuote, *, newer: bool) -> Question:
+    why = (
+        "was accepted later, but something has been sent to the marketplace for the earlier one already"
+        if newer
+        else "came too, and the times of acceptance do not tell which is the newer one"
+    )
+    return Question(
+        key=f"revision:{quote.key.revision}",
+        kind=QuestionKind.REVISION,
+        text=(
+            f"Revision {quote.key.revision} of quote {_name(quote)} {why}. Keep the earlier one, or replace it, which "
+            "is possible only while nothing was bought."
+        ),
+        possible_values=(Choice.KEEP, Choice.REPLACE),
+    )
+
+
+def reorder(quote: AcceptedQuote, locked: LockedQuote) -> Question:
+    known = locked.history.named(quote.key.revision) or locked.history.current()
+    same = known is not None and known.content_hash == quote.content_hash()
+    moment = quote.accepted_at.isoformat() if quote.accepted_at else ""
+    advice = (
+        "Order it again?" if same else "It has other content now: to order that, have it sent under a new revision."
+    )
+    return Question(
+        key=f"reorder:{known.revision if known else ''}:{moment}",
+        kind=QuestionKind.REORDER,
+        text=f"Quote {_name(quote)} was accepted once more after all its orders had ended without a purchase. {advice}",
+        possible_values=(Choice.ORDER, Choice.LEAVE) if same else (Choice.LEAVE,),
+        acts=(Act.ANSWER,),
+    )
+
+
+def revoked(quote: AcceptedQuote) -> Question:
+    return Question(
+        key=f"revoked:{quote.key.revision}",
+        kind=QuestionKind.REVOKED,
+        text=(
+            f"Quote {_name(quote)} was revoked by its sender, and this order could not be cancelled for that by "
+            "itself. Keep what was ordered, or cancel it, at the marketplace where it has been bought."
+        ),
+        possible_values=(Choice.KEEP, Choice.HANDLED),
+    )
+
+
+def _name(quote: AcceptedQuote) -> str:
+    return quote.number or quote.key.id
