@@ -1,0 +1,161 @@
+"""Settling an attempt to buy whose outcome is not known: adopt what it bought, or send again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func
+from sqlalchemy.exc import IntegrityError
+
+from pipeline.domain.catalogue import PlacedOrder
+from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, PlaceOrder
+from pipeline.domain.errors import Moved, NotAllowed, NotFound
+from pipeline.domain.facts import PurchaseFacts
+from pipeline.domain.order import Order
+from pipeline.domain.stage import Stage
+from pipeline.operations.desk import Desk
+from pipeline.operations.looking import ensure_absent, ensure_settled
+from pipeline.ports import Account, Exchange, FindsByReference, Purpose
+from pipeline.stages.reconcile import same_lines
+from pipeline.store import claims, orders, questions
+
+# The index that lets a marketplace's order belong to one claim only.
+_OWNED_ONCE = "claims_order_owned_once"
+_NO_ANSWER = Answer(AnswerClass.UNKNOWN, details=("no answer was recorded: whoever sent it was stopped",))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An open attempt to buy, with all that is needed to judge it while no transaction is open."""
+
+    order: Order
+    claim: Claim
+    account: Account
+
+
+def adopt(desk: Desk, ref: str, version: int, marketplace_order_id: str, reason: str, *, actor: str) -> dict[str, Any]:
+    """
+    Settles the open attempt by saying which order of the marketplace it bought; the order goes on to be followed there.
+
+    The marketplace's order is read first: it must exist, be this company's and nobody else's of ours, and not be older
+    than the attempt. Raises a PortError when it cannot be read.
+    """
+    wanted = marketplace_order_id.strip()
+    case = _gather(desk, ref, version, adopting=wanted)
+    exchanges: list[Exchange] = []
+    placed = _read(case, wanted, exchanges)
+    notes = [f"{actor} adopted order {placed.id}: {reason}"]
+    if isinstance(case.claim.write, PlaceOrder) and not same_lines(placed, case.claim.write):
+        notes.append(f"Its lines differ from what was sent: {_told(placed)}")
+    try:
+        with desk.locked(ref, version) as (connection, row):
+            claim = _claim(desk, connection, case)
+            claims.close(connection, claim.id, Closing.ADOPTED, marketplace_id=placed.id, by=actor)
+            desk.note(connection, row, "adopted", actor, *notes, exchanges=exchanges)
+            _follow(desk, connection, row, case.order, placed.id)
+            desk.decide_pending(connection, row, claim, bought=True)
+            return desk.view(connection, row)
+    except IntegrityError as error:
+        if _OWNED_ONCE not in str(error.orig):
+            raise
+        raise NotAllowed(f"Order {placed.id} has come to belong to another order of ours meanwhile.") from error
+
+
+def resend(desk: Desk, ref: str, version: int, attempt: UUID, reason: str, *, actor: str) -> dict[str, Any]:
+    """
+    Gives the open attempt of this id up as lost, so that the order is prepared afresh and sent again.
+
+    Only after the settling period, and only when a fresh complete look finds nothing that could be its order. Raises a
+    PortError when that look cannot be completed.
+    """
+    case = _gather(desk, ref, version)
+    if case.claim.id != attempt:
+        raise NotAllowed(f"The attempt {attempt} is not the open one of {case.order.ref}; that is {case.claim.id}.")
+    seen = ensure_absent(case.order, case.claim, case.account)
+    with desk.locked(ref, version) as (connection, row):
+        claim = _claim(desk, connection, case)
+        claims.keep_look(connection, desk.database, claim, seen.look)
+        claims.close(connection, claim.id, Closing.RESENT, by=actor)
+        note = f"{actor} has it sent again, for attempt {claim.id} was not found by a complete look: {reason}"
+        desk.note(connection, row, "resent", actor, note, exchanges=seen.exchanges)
+        if not desk.decide_pending(connection, row, claim, bought=False):
+            questions.withdraw(connection, row.id)
+            desk.go_on(connection, row, Stage.FETCH_CATALOGUE, unknown_submit=False, retried_at=func.clock_timestamp())
+        return desk.view(connection, row)
+
+
+def _gather(desk: Desk, ref: str, version: int, *, adopting: str | None = None) -> _Case:
+    with desk.reading(ref, version) as (connection, row):
+        claim = desk.open_purchase(connection, row)
+        if claim is None:
+            raise NotAllowed(f"{row.ref} has no attempt to buy whose outcome is unknown.")
+        policy = desk.policy(row)
+        if claim.may_still_be_in_flight(row.now, policy.timeout):
+            raise NotAllowed(f"{row.ref} is being sent right now: wait for the answer.")
+        account = desk.account(row)
+        if adopting is None:
+            ensure_settled(desk, row, claim)
+        else:
+            _ensure_free(connection, row.account, adopting)
+        order = orders.load(connection, desk.database, row, policy, account.title)
+        return _Case(order, claim, account)
+
+
+def _claim(desk: Desk, connection: Connection, case: _Case) -> Claim:
+    """The attempt, locked and still open, its class on record."""
+    claim = claims.lock(connection, desk.database, case.claim.id)
+    if claim is None or not claim.open:
+        raise Moved(f"The attempt {case.claim.id} has been settled meanwhile. Read the order again.")
+    if claim.answered is None:
+        claims.answered(connection, desk.database, claim.id, _NO_ANSWER)
+    return claim
+
+
+def _read(case: _Case, marketplace_order_id: str, exchanges: list[Exchange]) -> PlacedOrder:
+    account, order = case.account, case.order
+    marketplace = account.open(Purpose.WORK, exchanges.append)
+    try:
+        placed = marketplace.order(marketplace_order_id)
+    except NotFound as error:
+        raise NotAllowed(f"{account.title} has no order {marketplace_order_id}.") from error
+    company = order.facts.company
+    if company is None or placed.company_id != company.id:
+        raise NotAllowed(f"Order {placed.id} is not one of {company.name if company else 'this company'}.")
+    if not isinstance(marketplace, FindsByReference) and _known_before(case, placed.id):
+        raise NotAllowed(f"Order {placed.id} was there before this attempt was made: it cannot be what it bought.")
+    return placed
+
+
+def _known_before(case: _Case, marketplace_order_id: str) -> bool:
+    """Whether it was among the company's orders that are learnt, completely, before each claim."""
+    known = case.order.known
+    if known.unknown([marketplace_order_id]):
+        return False
+    return marketplace_order_id not in known.seen_since(case.claim.claimed_at)
+
+
+def _ensure_free(connection: Connection, account: str, marketplace_order_id: str) -> None:
+    owner = claims.owner_of(connection, account, marketplace_order_id)
+    if owner is not None:
+        raise NotAllowed(f"Order {marketplace_order_id} belongs to {owner} already.")
+
+
+def _follow(desk: Desk, connection: Connection, row: orders.Row, order: Order, marketplace_order_id: str) -> None:
+    """The order has bought: from here on it is followed like any other purchase."""
+    bought = PurchaseFacts(marketplace_order_id=marketplace_order_id, at=row.now, adopted=True)
+    facts = order.facts.learn(purchase=bought)
+    questions.withdraw(connection, row.id)
+    desk.go_on(
+        connection,
+        row,
+        Stage.POLL_STATUS,
+        facts=desk.database.seal(facts.model_dump_json(exclude_defaults=True)),
+        marketplace_order_id=marketplace_order_id,
+        unknown_submit=False,
+    )
+
+
+def _told(placed: PlacedOrder) -> str:
+    return "; ".join(f"{line.quantity:f} of {line.product_id}" for line in placed.lines) or "it has none"

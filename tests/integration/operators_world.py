@@ -1,0 +1,223 @@
+"""Orders at chosen places, made as rows, and a marketplace with chosen orders: what an operator's acts are tried on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, update
+
+from pipeline.domain.catalogue import PlacedLine, PlacedOrder
+from pipeline.domain.claim import Answer, AnswerClass, Closing, Payload, PlaceOrder, PurchaseLine
+from pipeline.domain.customer import Customer
+from pipeline.domain.errors import NotFound
+from pipeline.domain.facts import CompanyFacts, Facts, PurchaseFacts
+from pipeline.domain.known import KnownOrders
+from pipeline.domain.money import Money
+from pipeline.domain.order import Policy
+from pipeline.domain.question import Act, Question, QuestionKind
+from pipeline.domain.quote import AcceptedQuote, QuoteKey, QuoteLine
+from pipeline.domain.stage import Stage
+from pipeline.domain.state import OrderState
+from pipeline.domain.terms import BillingTerm
+from pipeline.moves import Rules
+from pipeline.operations.desk import Desk
+from pipeline.ports import AccountHealth, Marketplace, Purpose, Record
+from pipeline.store import acceptances, claims, journal, orders, questions, views
+from pipeline.store.acceptances import Arrival
+from pipeline.store.claims import NewClaim
+from pipeline.store.database import Database
+from pipeline.store.journal import Entry
+from pipeline.store.tables import CLAIMS, ORDERS
+
+COMPANY = "11111111-1111-1111-1111-111111111111"
+SETTLE = timedelta(seconds=180)
+LONG_AGO = timedelta(hours=1)
+
+
+@dataclass
+class Market:
+    """A marketplace that has these orders, and an account at it. Reads only: to write is an error."""
+
+    placed: dict[str, PlacedOrder] = field(default_factory=dict)
+    name: str = "pax8"
+    title: str = "Pax8"
+    looks: int = 0
+    on_read: Callable[[], None] = lambda: None
+
+    def open(self, purpose: Purpose, record: Record) -> Marketplace:
+        del purpose, record
+        return cast(Marketplace, self)
+
+    def health(self) -> AccountHealth:
+        return AccountHealth("closed", None, 1000, 12, 3)
+
+    def place(self, order_id: str, *lines: tuple[str, int], company: str = COMPANY) -> None:
+        bought = tuple(PlacedLine(product, Decimal(count), BillingTerm.ANNUAL, None) for product, count in lines)
+        self.placed[order_id] = PlacedOrder(order_id, company, bought)
+
+    def order(self, order_id: str) -> PlacedOrder:
+        self.on_read()
+        if order_id not in self.placed:
+            raise NotFound(f"There is no order {order_id}.")
+        return self.placed[order_id]
+
+    def new_orders(self, company_id: str, known: KnownOrders) -> Sequence[PlacedOrder]:
+        self.looks += 1
+        self.on_read()
+        mine = {each.id: each for each in self.placed.values() if each.company_id == company_id}
+        return [mine[order_id] for order_id in sorted(known.unknown(mine))]
+
+
+class World:
+    """One database of an operator's, with a desk to act at."""
+
+    def __init__(self, database: Database, *, channels: Sequence[str] = ()) -> None:
+        self.database = database
+        self.market = Market()
+        rules = Rules("operator", timedelta(hours=24), timedelta(seconds=60), channels)
+        self.desk = Desk(database, {"pax8": self.market}, {"pax8": Policy(settle=SETTLE)}, rules)
+
+    def accept(self, quote_id: str = "", revision: str = "", company: str = "Contoso Ltd") -> str:
+        """An accepted quote of one line: ten of `product-1`, at 31.10 USD. Gives its order's ref."""
+        line = QuoteLine(
+            id="1",
+            marketplace="pax8",
+            quantity=10,
+            product_id="product-1",
+            description="Microsoft 365 E3",
+            billing_term="Annual",
+            unit_cost=Money(amount=Decimal("31.10"), currency="USD"),
+        )
+        quote = AcceptedQuote(
+            key=QuoteKey(system="crm", id=quote_id or f"Q-{uuid4().hex[:8]}", revision=revision),
+            customer=Customer(ref=company, name=company),
+            lines=(line,),
+            accepted_at=datetime.now(UTC),
+        )
+        arrival = Arrival("crm", "operator", timedelta(hours=24))
+        with self.database.transaction() as connection:
+            carried = acceptances.accept(connection, self.database, quote, arrival)
+            found = connection.execute(ORDERS.select().where(ORDERS.c.quote_pk == carried.quote_pk)).mappings().one()
+        return str(found["ref"])
+
+    def put(self, ref: str, **values: Any) -> int:
+        """Sets columns of the order's row, counts its version up and gives it."""
+        with self.database.transaction() as connection:
+            order_id = self.id_of(ref)
+            moved = orders.move(connection, order_id, None, **values)
+            assert moved is not None
+            return moved.version
+
+    def at_submit(self, ref: str) -> int:
+        facts = Facts(company=CompanyFacts(id=COMPANY, name="Contoso Ltd", how="by its name"))
+        return self.put(ref, stage=Stage.SUBMIT, company_id=COMPANY, facts=self.database.seal(facts.model_dump_json()))
+
+    def failed(self, ref: str, stage: Stage = Stage.VALIDATE_MOCK) -> int:
+        sentence = self.database.seal("It was refused.")
+        return self.put(
+            ref, stage=stage, state=OrderState.FAILED, due_at=None, waiting_for=sentence, ended_at=func.now()
+        )
+
+    def bought(self, ref: str, marketplace_order_id: str) -> int:
+        facts = Facts(
+            company=CompanyFacts(id=COMPANY, name="Contoso Ltd", how="by its name"),
+            purchase=PurchaseFacts(marketplace_order_id=marketplace_order_id, at=datetime.now(UTC)),
+        )
+        sealed = self.database.seal(facts.model_dump_json())
+        return self.put(ref, stage=Stage.POLL_STATUS, facts=sealed, marketplace_order_id=marketplace_order_id)
+
+    def claim(
+        self,
+        ref: str,
+        *,
+        ago: timedelta = LONG_AGO,
+        answered: AnswerClass | None = None,
+        closing: Closing | None = None,
+        marketplace_id: str | None = None,
+    ) -> UUID:
+        """An attempt to buy that was claimed, and where told answered at once and closed, so long ago."""
+        claim_id = uuid4()
+        order_id = self.id_of(ref)
+        with self.database.transaction() as connection:
+            row = orders.read(connection, order_id)
+            assert row is not None
+            line = PurchaseLine(
+                line_id="1", number=1, product_id="product-1", quantity=10, billing_term=BillingTerm.ANNUAL
+            )
+            write = PlaceOrder(company_id=COMPANY, payload=Payload(body="{}", hash="0" * 64), lines=(line,))
+            within = timedelta(seconds=30)
+            new = NewClaim(claim_id, order_id, row.revision_pk, "pax8", COMPANY, write, within)
+            assert claims.make(connection, self.database, new) is not None
+            then = func.now() - ago
+            times: dict[str, Any] = {"claimed_at": then, "send_by": then + within}
+            if answered is not None:
+                details = ("the connection broke",) if answered is AnswerClass.UNKNOWN else ()
+                claims.answered(connection, self.database, claim_id, Answer(answered, details=details))
+                times["answered_at"] = then
+            if closing is not None:
+                claims.close(connection, claim_id, closing, marketplace_id=marketplace_id)
+                times["closed_at"] = then
+            connection.execute(update(CLAIMS).where(CLAIMS.c.id == claim_id).values(times))
+        return claim_id
+
+    def unknown_submit(self, ref: str, *, ago: timedelta = LONG_AGO) -> tuple[UUID, int]:
+        """The order's purchase got no answer and a person was asked. Gives the attempt and the order's version."""
+        self.at_submit(ref)
+        attempt = self.claim(ref, ago=ago, answered=AnswerClass.UNKNOWN)
+        text = f"It is not known whether Pax8 took the purchase (attempt {attempt})."
+        acts = (Act.ADOPT, Act.RESEND, Act.CANCEL)
+        version = self.ask(ref, Question("submit", QuestionKind.SUBMIT_UNKNOWN, text, acts=acts), unknown_submit=True)
+        return attempt, version
+
+    def ask(self, ref: str, *asked: Question, **values: Any) -> int:
+        """Parks the order with these questions, as a stage that asks does. Gives its version."""
+        with self.database.transaction() as connection:
+            for question in asked:
+                owner, deadline = self.desk.rules.owner, self.desk.rules.deadline
+                questions.ask(connection, self.database, self.id_of(ref), question, owner, deadline)
+        told = {"waiting_for": self.database.seal(asked[0].text), "waiting_on": "operator", "waiting_since": func.now()}
+        return self.put(ref, **{"state": OrderState.ASKING, "due_at": None, "leased": False, **told, **values})
+
+    def journal(self, ref: str) -> list[Entry]:
+        with self.database.transaction() as connection:
+            return list(journal.read(connection, self.database, self.id_of(ref)))
+
+    def view(self, ref: str) -> dict[str, Any]:
+        with self.database.transaction() as connection:
+            return views.order_view(connection, self.database, self.id_of(ref))
+
+    def question(self, ref: str, key: str) -> UUID:
+        return next(UUID(each["id"]) for each in self.view(ref)["questions"] if each["key"] == key)
+
+    def row(self, ref: str) -> orders.Row:
+        with self.database.transaction() as connection:
+            row = orders.read(connection, self.id_of(ref))
+            assert row is not None
+            return row
+
+    def id_of(self, ref: str) -> UUID:
+        with self.database.transaction() as connection:
+            order_id = orders.find(connection, ref)
+            assert order_id is not None
+            return order_id
+
+
+DOMAIN = Question("provisioning:1:msDomain", QuestionKind.PROVISIONING, "Which domain?", line="1")
+SIZE = Question("size", QuestionKind.PROVISIONING, "Which size?", possible_values=("small", "large"))
+PRICE = Question(
+    "price:1",
+    QuestionKind.PRICE,
+    "The unit cost is 33.00 USD now, 31.10 USD was quoted.",
+    line="1",
+    amount=Money(amount=Decimal("33.00"), currency="USD"),
+    acts=(Act.APPROVE, Act.CANCEL),
+)
+STUCK = Question("faults", QuestionKind.RETRIES, "Pax8 did not answer 14 times.", acts=(Act.RETRY, Act.CANCEL))
+REVOKED = Question(
+    "revoked:", QuestionKind.REVOKED, "The quote was revoked.", possible_values=("keep", "handled at the marketplace")
+)
