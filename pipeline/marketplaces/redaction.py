@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -63,9 +63,9 @@ def _masked_phone(found: re.Match[str]) -> str:
 
 def redacted(content: Any, hidden: Iterable[str] = ()) -> str:
     """A JSON body for the journal. Of a list of things only their number is kept."""
-    if isinstance(content, Mapping) and isinstance(content.get("content"), list):
+    if isinstance(content, dict) and isinstance(content.get("content"), list):
         kept: Any = {"content": f"{len(content['content'])} items"}
-        if isinstance(page := content.get("page"), Mapping):
+        if isinstance(page := content.get("page"), dict):
             kept["page"] = _masked(page, hidden, 1)
     else:
         kept = _masked(content, hidden, 0)
@@ -93,7 +93,7 @@ def cut(text: str) -> str:
 
 
 def _masked(value: Any, hidden: Iterable[str], depth: int) -> Any:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if depth >= _DEPTH:
             return MASK
         return {_name(key): _field(key, item, hidden, depth) for key, item in value.items()}
@@ -109,7 +109,7 @@ def _name(key: str) -> str:
 
 
 def _field(key: str, value: Any, hidden: Iterable[str], depth: int) -> Any:
-    if isinstance(value, Mapping | list):
+    if isinstance(value, dict | list):
         return _masked(value, hidden, depth + 1)
     if key in _SPOKEN and isinstance(value, str):
         return scrub(value, hidden)
