@@ -48,7 +48,7 @@ def allot(
 
 
 def addition(company_id: str, person: NewContact, contacts: Iterable[CompanyContact]) -> AddContact:
-    """The write that makes the person primary: more roles for one who is there by that e-mail address, else a new one."""
+    """The write that makes the person primary: more roles for one who is there by that e-mail, else somebody new."""
     there = next((one for one in contacts if one.email and one.email.casefold() == person.email.casefold()), None)
     if there is None:
         return AddContact(company_id=company_id, contact=person)

@@ -36,13 +36,26 @@ _BILLING_MONTHS = {
     BillingTerm.ACTIVATION: 0,
 }
 
-# An older form of Pax8's specification wrote it so, and clients still meet it (marketplaces.md, 1.3).
-_READ_AS = {"1-time": BillingTerm.ONE_TIME}
+# Words that mean one of them and nothing else. An older form of Pax8's specification wrote "1-Time", and clients still
+# meet it (marketplaces.md, 1.3); its quotes count in years where its orders say "Annual" (1.8).
+_READ_AS = {
+    "1-time": BillingTerm.ONE_TIME,
+    "onetime": BillingTerm.ONE_TIME,
+    "month": BillingTerm.MONTHLY,
+    "year": BillingTerm.ANNUAL,
+    "yearly": BillingTerm.ANNUAL,
+    "annually": BillingTerm.ANNUAL,
+    "1-year": BillingTerm.ANNUAL,
+    "2-years": BillingTerm.TWO_YEAR,
+    "biennial": BillingTerm.TWO_YEAR,
+    "3-years": BillingTerm.THREE_YEAR,
+    "triennial": BillingTerm.THREE_YEAR,
+}
 
 
 def read_billing_term(word: str) -> BillingTerm | None:
-    """The term that this word is, whatever its capitals; None for a word that names none."""
-    folded = word.strip().casefold()
+    """The term that this word is, whatever its capitals, spaces or hyphens; None for a word that names none."""
+    folded = "-".join(re.split(r"[\s-]+", word.strip().casefold()))
     return _READ_AS.get(folded) or next((term for term in BillingTerm if term.value.casefold() == folded), None)
 
 

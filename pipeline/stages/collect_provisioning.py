@@ -1,0 +1,122 @@
+"""
+Collect provisioning: what the products' makers want to know, from the quote and from people.
+
+Needs       catalogue
+Learns      provisioning: the answers of each line, in the fields' own order
+Asks        for a field that a refusal named, for a value that can't be sent, and about keys that no product has
+Repeatable  yes: it only reads. Which fields are required is in prose, so the dry run is the judge: this stage and the
+            dry run form a loop, and a refused field takes only an answer given after the refusal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.domain.catalogue import FieldKind, ProvisioningField
+from pipeline.domain.details import cleaned, fault, newest_refusal
+from pipeline.domain.facts import Detail, ProvisioningFacts, Refusal
+from pipeline.domain.order import Order
+from pipeline.domain.outcome import Advance, Ask, Outcome
+from pipeline.domain.question import Question, QuestionKind
+from pipeline.domain.quote import QuoteLine
+from pipeline.ports import Marketplace
+from pipeline.stages import wording
+from pipeline.stages.shelf import Shelf
+
+LEAVE_OUT = "leave out"
+
+
+def decide(order: Order, marketplace: Marketplace) -> Outcome:
+    catalogue, company = order.facts.catalogue, order.facts.company
+    if catalogue is None or company is None:
+        raise ValueError(f"{order.ref} has no company or catalogue yet")
+    shelf = Shelf(marketplace, company.id)
+    questions: list[Question] = []
+    lines: dict[str, tuple[Detail, ...]] = {}
+    for line in order.lines:
+        fields = shelf.fields(catalogue.line(line.id).product_id)
+        given, unknown = _given(order, line, fields)
+        details, unclear = _details(order, line, fields, given)
+        questions += [*unknown, *unclear]
+        lines[line.id] = details
+    if questions:
+        return Ask(tuple(questions))
+    return Advance(order.facts.learn(provisioning=ProvisioningFacts(lines=lines)))
+
+
+def _given(
+    order: Order, line: QuoteLine, fields: Sequence[ProvisioningField]
+) -> tuple[Mapping[str, tuple[str, ...]], list[Question]]:
+    """The quote's answers under keys that the product has, and a question for each key that it has not."""
+    keys = [field.key for field in fields]
+    given: dict[str, tuple[str, ...]] = {}
+    questions: list[Question] = []
+    for key, values in line.provisioning.items():
+        if key in keys:
+            given[key] = values
+            continue
+        answered = order.answer(f"provisioning_key:{line.id}:{key}")
+        meant = "".join(answered.values[:1]) if answered is not None else ""
+        if meant in keys:
+            given.setdefault(meant, values)
+        elif meant != LEAVE_OUT:
+            questions.append(_unknown_key(order, line, key, keys))
+    return given, questions
+
+
+def _details(
+    order: Order, line: QuoteLine, fields: Sequence[ProvisioningField], given: Mapping[str, tuple[str, ...]]
+) -> tuple[tuple[Detail, ...], list[Question]]:
+    details: list[Detail] = []
+    questions: list[Question] = []
+    for field in fields:
+        answered = order.answer(_key(line, field))
+        refusal = newest_refusal(order.facts.refusals, line.id, field.key)
+        if refusal is not None and (answered is None or answered.at <= refusal.at):
+            questions.append(_field(line, field, f"{order.title} refused it: {_words(refusal, field)}."))
+            continue
+        values = cleaned(answered.values if answered is not None else given.get(field.key, ()))
+        if not values:
+            continue
+        if problem := fault(field, values):
+            questions.append(_field(line, field, f"It {problem}."))
+        else:
+            details.append(Detail(key=field.key, values=values))
+    return tuple(details), questions
+
+
+def _key(line: QuoteLine, field: ProvisioningField) -> str:
+    return f"provisioning:{line.id}:{field.key}"
+
+
+def _words(refusal: Refusal, field: ProvisioningField) -> str:
+    """What the refusal says of this field; everything where no detail names it."""
+    naming = [detail for detail in refusal.details if field.key in detail]
+    return wording.said(naming or refusal.details)
+
+
+def _field(line: QuoteLine, field: ProvisioningField, because: str) -> Question:
+    explained = f" ({field.description.strip()})" if field.description.strip() else ""
+    possible = f" Possible values: {'; '.join(field.possible_values)}." if field.possible_values else ""
+    return Question(
+        key=_key(line, field),
+        kind=QuestionKind.PROVISIONING,
+        text=f"{wording.line(line)} needs '{field.label}'{explained}, field {field.key}. {because}{possible}",
+        line=line.id,
+        possible_values=field.possible_values,
+        many=field.kind is FieldKind.MULTI,
+    )
+
+
+def _unknown_key(order: Order, line: QuoteLine, key: str, keys: Sequence[str]) -> Question:
+    known = f"Its fields are {wording.listed(keys)}." if keys else "It has no fields at all."
+    return Question(
+        key=f"provisioning_key:{line.id}:{key}",
+        kind=QuestionKind.PROVISIONING,
+        text=(
+            f"{wording.line(line)}: the quote answers '{key}', which the product does not ask at {order.title}. "
+            f"{known} Answer with the field that is meant, or '{LEAVE_OUT}'."
+        ),
+        line=line.id,
+        possible_values=(*keys, LEAVE_OUT),
+    )

@@ -1,0 +1,140 @@
+"""
+Ensure active: the company can receive orders.
+
+Needs       company
+Learns      nothing
+Asks        who is to be the primary contact, where nobody is known; what to do with a company that stays inactive
+Repeatable  yes: contacts are read again first, and only a role without a primary is given one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.domain.claim import AddContact, Answer, AnswerClass, Claim, Look
+from pipeline.domain.company import Company, CompanyContact, CompanyStatus
+from pipeline.domain.customer import Contact, ContactRole
+from pipeline.domain.errors import TooManyCalls, Unavailable
+from pipeline.domain.facts import CompanyFacts
+from pipeline.domain.order import Order
+from pipeline.domain.outcome import Advance, Ask, Claimed, Looked, Outcome, Reject, RetryLater, WaitUntil
+from pipeline.domain.primaries import addition, allot, lacking, named
+from pipeline.domain.question import Act, Question, QuestionKind
+from pipeline.ports import Marketplace
+from pipeline.stages import searching, wording
+
+# How often a company that has all its contacts may still be read as inactive before a person looks.
+_PATIENCE = 5
+
+
+def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
+    if claim := order.open_claim(AddContact):
+        return _look(order, claim, marketplace)
+    company = marketplace.company(_known(order).id)
+    match company.status:
+        case CompanyStatus.ACTIVE:
+            return Advance(order.facts, (f"{company.name} is active.",))
+        case CompanyStatus.INACTIVE:
+            return _activate(order, company, marketplace.contacts(company.id))
+        case CompanyStatus.DELETED:
+            return Reject("ensure_active.deleted", f"{wording.company(company)} was deleted at {order.title}.")
+        case CompanyStatus.UNKNOWN:
+            text = (
+                f"{order.title} says that {wording.company(company)} is '{company.status_word}', a word that is not in "
+                "its contract. Retry once it is active there, or cancel."
+            )
+            return Ask((_status(text),))
+
+
+def _known(order: Order) -> CompanyFacts:
+    if order.facts.company is None:
+        raise ValueError(f"{order.ref} has no company yet")
+    return order.facts.company
+
+
+def _activate(order: Order, company: Company, contacts: Sequence[CompanyContact]) -> Claimed | Outcome:
+    roles = lacking(contacts)
+    if not roles:
+        return _waits(order, company)
+    answers = {role: _answered(order, role) for role in roles}
+    chosen = {role: person for role, person in answers.items() if person is not None}
+    people, missing = allot(roles, order.quote.customer.contacts, chosen)
+    if missing:
+        return Ask(tuple(_who(order, role) for role in missing))
+    return Claimed(addition(company.id, people[0], contacts))
+
+
+def _waits(order: Order, company: Company) -> Outcome:
+    if order.polls < _PATIENCE:
+        reason = f"{company.name} has all its primary contacts, and {order.title} still reads it as inactive."
+        return WaitUntil(order.now + order.poll_interval(), reason, order.title)
+    text = (
+        f"{wording.company(company)} has primary contacts for everything, and yet stays inactive at {order.title}. "
+        "Have it made active there, then retry; or cancel."
+    )
+    return Ask((_status(text),))
+
+
+def _look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
+    """
+    A lost addition: whoever holds the roles now is what it made. Absent, it is added again without a person, because a
+    contact is no purchase.
+    """
+    write = claim.write
+    if not isinstance(write, AddContact):
+        raise TypeError("a contact's claim holds a contact")
+    if wait := searching.still_sending(order, claim):
+        return wait
+    wanted = frozenset(write.contact.roles)
+    contacts = marketplace.contacts(write.company_id)
+    held = frozenset(role for contact in contacts for role in contact.primary_for)
+    holders = [contact for contact in contacts if contact.primary_for & wanted] if wanted <= held else []
+    this = Look(at=order.now, candidates=tuple(contact.id for contact in holders))
+    if holders:
+        email = write.contact.email.casefold()
+        ours = next((contact for contact in holders if contact.email.casefold() == email), holders[0])
+        return Looked(claim, this, adopt=ours.id)
+    if searching.is_absent(order, claim, this):
+        return Looked(claim, this, absent=True)
+    return Looked(claim, this, then=searching.again(order, claim, "the contact"))
+
+
+def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
+    """After a contact was answered: made, the company is read again."""
+    words = wording.said(answer.details)
+    match answer.kind:
+        case AnswerClass.ACCEPTED:
+            return None
+        case AnswerClass.REJECTED:
+            roles = claim.write.contact.roles if isinstance(claim.write, AddContact) else ()
+            because = f"{order.title} refused the contact that was known: {words}."
+            return Ask(tuple(_who(order, role, because) for role in roles))
+        case AnswerClass.NOT_SENT:
+            sentence = f"The contact was not sent: {words}."
+            return RetryLater(Unavailable(sentence, code="ensure_active.not_sent"), answer.after)
+        case AnswerClass.THROTTLED:
+            sentence = f"The contact was put off: {words}."
+            return RetryLater(TooManyCalls(sentence, code="ensure_active.throttled"), answer.after)
+        case AnswerClass.UNKNOWN:
+            reason = f"It is not known whether {order.title} has made the contact: {words}."
+            return WaitUntil(order.now + searching.FIRST_LOOK, reason, order.title)
+
+
+def _answered(order: Order, role: ContactRole) -> Contact | None:
+    answered = order.answer(f"contact:{role.value}")
+    return named(role, answered.values) if answered is not None else None
+
+
+def _who(order: Order, role: ContactRole, because: str = "") -> Question:
+    given = order.answer(f"contact:{role.value}")
+    if not because and given is not None:
+        because = "The last answer was not these four values."
+    text = (
+        f"{_known(order).name} is inactive at {order.title} until somebody is its primary {role.value} contact. "
+        f"Who is it? Answer with four values: first name, last name, e-mail address, phone. {because}".rstrip()
+    )
+    return Question(key=f"contact:{role.value}", kind=QuestionKind.CONTACT, text=text, many=True)
+
+
+def _status(text: str) -> Question:
+    return Question(key="company_status", kind=QuestionKind.STATUS, text=text, acts=(Act.RETRY, Act.CANCEL))

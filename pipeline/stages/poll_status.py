@@ -1,0 +1,119 @@
+"""
+Poll status: until every ordered line is live or has failed.
+
+Needs       catalogue, purchase
+Learns      progress of each line, counted from what we ordered and never from what the answer lists
+Asks        while it goes on looking: when a line waits for us, is overdue, has an unknown status, or is not as ordered
+Repeatable  yes: it only reads, and a stale read pulls no live line backwards
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.domain.catalogue import PlacedOrder, Subscription, Verdict
+from pipeline.domain.errors import NotFound
+from pipeline.domain.facts import CatalogueFacts, Facts, LineProgress, PurchaseFacts
+from pipeline.domain.order import Order
+from pipeline.domain.outcome import Advance, Outcome, WaitUntil
+from pipeline.domain.progress import TERMINAL, count_live, pair
+from pipeline.ports import Marketplace
+from pipeline.stages import line_watch, wording
+
+# From here on one list of the company's subscriptions costs less than a call for each of them.
+_MANY = 6
+
+
+def decide(order: Order, marketplace: Marketplace) -> Outcome:
+    catalogue, purchase = _bought(order)
+    before = {
+        line.line_id: order.facts.progress.get(line.line_id, LineProgress(since=purchase.at))
+        for line in catalogue.lines
+    }
+    placed = _placed(marketplace, purchase.marketplace_order_id)
+    ids = _subscription_ids(catalogue, before, placed)
+    seen = _read(order, marketplace, ids, before)
+    watched = [
+        line_watch.watch(order, line, before[line.line_id], seen.get(ids[line.line_id] or ""))
+        for line in catalogue.lines
+    ]
+    progress = {line.line_id: one.progress for line, one in zip(catalogue.lines, watched, strict=True)}
+    facts = order.facts.learn(progress=progress)
+    if progress and all(one.verdict in TERMINAL for one in progress.values()):
+        return Advance(facts, (_told(order, facts),))
+    return WaitUntil(
+        when=order.now + order.poll_interval(),
+        reason=_told(order, facts),
+        on=_on(order, progress),
+        facts=facts if progress != order.facts.progress else None,
+        questions=tuple(question for one in watched for question in one.questions),
+    )
+
+
+def _bought(order: Order) -> tuple[CatalogueFacts, PurchaseFacts]:
+    if order.facts.catalogue is None or order.facts.purchase is None:
+        raise ValueError(f"{order.ref} has bought nothing yet")
+    return order.facts.catalogue, order.facts.purchase
+
+
+def _placed(marketplace: Marketplace, order_id: str) -> PlacedOrder | None:
+    """None while reads lag behind the purchase."""
+    try:
+        return marketplace.order(order_id)
+    except NotFound:
+        return None
+
+
+def _subscription_ids(
+    catalogue: CatalogueFacts, before: Mapping[str, LineProgress], placed: PlacedOrder | None
+) -> Mapping[str, str | None]:
+    known = {line_id: one.subscription_id for line_id, one in before.items() if one.subscription_id is not None}
+    return pair(catalogue.lines, known, placed.lines if placed is not None else ())
+
+
+def _read(
+    order: Order, marketplace: Marketplace, ids: Mapping[str, str | None], before: Mapping[str, LineProgress]
+) -> Mapping[str, Subscription]:
+    """The subscriptions that can still change, as far as they can be read. Live ones too: they may yet be cancelled."""
+    wanted = [
+        subscription_id
+        for line_id, subscription_id in ids.items()
+        if subscription_id is not None and before[line_id].verdict is not Verdict.FAILED
+    ]
+    company = order.facts.company
+    if len(wanted) >= _MANY and company is not None:
+        return {one.id: one for one in marketplace.subscriptions(company.id)}
+    return {one.id: one for one in _each(marketplace, wanted)}
+
+
+def _each(marketplace: Marketplace, wanted: Sequence[str]) -> Sequence[Subscription]:
+    found = []
+    for subscription_id in wanted:
+        try:
+            found.append(marketplace.subscription(subscription_id))
+        except NotFound:
+            continue
+    return found
+
+
+def _told(order: Order, facts: Facts) -> str:
+    """`1 of 2 lines is live; Line 2 (Managed Firewall) is PendingManual.`"""
+    lines, progress = order.lines, facts.progress
+    live = count_live(progress, [line.id for line in lines])
+    others = [
+        f"{wording.line(line)} is {progress[line.id].status_word or 'not set up yet'}"
+        for line in lines
+        if line.id in progress and progress[line.id].verdict is not Verdict.LIVE
+    ]
+    verb = "is" if live == 1 else "are"
+    return f"{'; '.join([f'{live} of {len(lines)} lines {verb} live', *others])}."
+
+
+def _on(order: Order, progress: Mapping[str, LineProgress]) -> str:
+    """Whom it waits for: ourselves first, because then nothing happens by itself."""
+    verdicts = {one.verdict for one in progress.values()}
+    if verdicts & {Verdict.WAITS_FOR_US, Verdict.UNKNOWN}:
+        return order.policy.owner
+    if Verdict.WAITS_FOR_CUSTOMER in verdicts:
+        return "the customer"
+    return order.title

@@ -1,0 +1,90 @@
+"""
+Validate mock: the marketplace's dry run of the exact bytes that will be bought.
+
+Needs       company, catalogue, provisioning
+Learns      rehearsal, or a refusal
+Asks        when the dry run refuses for a reason that no field of ours answers
+Repeatable  yes: a dry run buys nothing. A payload that was refused is not rehearsed again unless a person retries
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.domain.claim import Payload, PurchaseLine
+from pipeline.domain.facts import Refusal, RehearsalFacts
+from pipeline.domain.order import Order
+from pipeline.domain.outcome import Advance, Ask, GoBack, Outcome
+from pipeline.domain.question import Act, Question, QuestionKind
+from pipeline.domain.stage import Stage
+from pipeline.ports import Marketplace, Passed, RefusedPayload, Rehearses
+from pipeline.purchase import purchase_lines
+from pipeline.stages import wording
+
+
+def decide(order: Order, marketplace: Marketplace) -> Outcome:
+    company = order.facts.company
+    if company is None:
+        raise ValueError(f"{order.ref} has no company yet")
+    lines = purchase_lines(order)
+    payload = marketplace.compose(company.id, lines)
+    if not isinstance(marketplace, Rehearses):
+        return _passed(order, payload, (f"{order.title} has no dry run.",))
+    if refusal := _refused_before(order, payload):
+        return Ask((_refused(order, refusal, "The same purchase was refused before, so it was not tried again. "),))
+    match marketplace.rehearse(payload):
+        case Passed():
+            return _passed(order, payload, (f"{order.title}'s dry run accepted the purchase.",))
+        case RefusedPayload() as refused:
+            return _went_wrong(order, payload, refused, _fields(marketplace, lines, refused))
+
+
+def _passed(order: Order, payload: Payload, notes: tuple[str, ...]) -> Advance:
+    return Advance(order.facts.learn(rehearsal=RehearsalFacts(hash=payload.hash, at=order.now)), notes)
+
+
+def _refused_before(order: Order, payload: Payload) -> Refusal | None:
+    """The newest refusal of these bytes, if no person has asked for another try since."""
+    same = [refusal for refusal in order.facts.refusals if refusal.hash == payload.hash]
+    newest = max(same, key=lambda refusal: refusal.at, default=None)
+    if newest is None or (order.retried_at is not None and order.retried_at > newest.at):
+        return None
+    return newest
+
+
+def _went_wrong(
+    order: Order, payload: Payload, refused: RefusedPayload, fields: tuple[tuple[str, str], ...]
+) -> Outcome:
+    refusal = Refusal(hash=payload.hash, at=order.now, details=refused.details, fields=fields)
+    facts = order.facts.learn(refusals=(*order.facts.refusals, refusal), rehearsal=None)
+    if fields:
+        reason = f"{order.title}'s dry run refused the purchase: {wording.said(refused.details)}."
+        return GoBack(Stage.COLLECT_PROVISIONING, reason, facts)
+    return Ask((_refused(order, refusal),), facts)
+
+
+def _fields(
+    marketplace: Marketplace, lines: Sequence[PurchaseLine], refused: RefusedPayload
+) -> tuple[tuple[str, str], ...]:
+    """The named fields by line id. One without a line is each line's whose product has it, sent or not."""
+    by_number = {line.number: line.line_id for line in lines}
+    known: dict[str, frozenset[str]] = {}
+    named: dict[tuple[str, str], None] = {}
+    for number, key in refused.fields:
+        if number in by_number:
+            named[by_number[number], key] = None
+            continue
+        for line in lines:
+            if line.product_id not in known:
+                known[line.product_id] = frozenset(field.key for field in marketplace.fields(line.product_id))
+            if key in known[line.product_id]:
+                named[line.line_id, key] = None
+    return tuple(named)
+
+
+def _refused(order: Order, refusal: Refusal, before: str = "") -> Question:
+    text = (
+        f"{order.title}'s dry run refused the purchase: {wording.said(refusal.details)}. {before}Put right what it "
+        "names and retry, or cancel. Nothing was bought."
+    )
+    return Question(key="refused", kind=QuestionKind.REFUSED, text=text, acts=(Act.RETRY, Act.CANCEL))
