@@ -83,11 +83,11 @@ def _signs_bytes(key: bytes, headers: Mapping[str, str], signatures: Iterable[st
 
 def _key(secret: str) -> bytes:
     if not secret.startswith(SIGNED):
-        raise BadSecret(f"a secret must begin with {SIGNED} or with {BEARER}")
+        raise BadSecret(f"must hold secrets that begin with {SIGNED} or with {BEARER}, comma-separated")
     try:
         key = base64.b64decode(secret.removeprefix(SIGNED) + "==")
     except binascii.Error:
         key = b""
     if not key:
-        raise BadSecret(f"what follows {SIGNED} must be base64")
+        raise BadSecret(f"must have base64 after {SIGNED}")
     return key
