@@ -18,7 +18,7 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.store import claims, known, questions
 from pipeline.store.database import Database
-from pipeline.store.tables import ORDERS, REVISIONS
+from pipeline.store.tables import EVENTS, ORDERS, REVISIONS
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 ENDED = tuple(state.value for state in OrderState if state.ended)
@@ -135,6 +135,17 @@ def read(connection: Connection, order_id: UUID) -> Row | None:
 def find(connection: Connection, ref: str) -> UUID | None:
     """The id of the order of this reference."""
     return connection.execute(select(ORDERS.c.id).where(ORDERS.c.ref == ref.strip().upper())).scalar_one_or_none()
+
+
+def begun_by(connection: Connection, event_id: UUID) -> Sequence[UUID]:
+    """The orders that the event's quote has made and that nobody has begun yet."""
+    fresh = (
+        select(ORDERS.c.id)
+        .join(EVENTS, EVENTS.c.quote_pk == ORDERS.c.quote_pk)
+        .where(EVENTS.c.id == event_id, ORDERS.c.version == 1, ORDERS.c.due_at.is_not(None), ~ORDERS.c.leased)
+        .order_by(ORDERS.c.created_at, ORDERS.c.id)
+    )
+    return connection.execute(fresh).scalars().all()
 
 
 def quote_of(connection: Connection, database: Database, row: Row) -> AcceptedQuote:

@@ -1,0 +1,208 @@
+"""The composition root: the one place that chooses real parts and puts them together, once for each process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from pydantic import SecretStr
+from sqlalchemy import Connection
+
+from events.connections import SourceConnection
+from events.notices.channel import Channel
+from events.notices.configuration import BadChannel, make_channels
+from events.notices.delivery import Deliverer
+from events.notices.wording import Wording
+from events.reading import Reader
+from pipeline.domain.change import Change
+from pipeline.domain.order import Policy
+from pipeline.escalation import escalate
+from pipeline.marketplaces import FACTORIES, AccountConfig, SharedBreaker, Timeouts
+from pipeline.moves import Mover, Rules
+from pipeline.operations.desk import Desk
+from pipeline.ports import Account, Budget
+from pipeline.runner import Runner
+from pipeline.store import orders
+from pipeline.store.acceptances import Tell
+from pipeline.store.breakers import StoredBreakers
+from pipeline.store.cipher import Cipher
+from pipeline.store.database import Database, make_engine
+from pipeline.store.tokens import StoredTokens
+from workers.budget import SharedBudget
+from workers.configured import (
+    channel_configs,
+    data_folder,
+    encryption_keys,
+    local_connection,
+    policies,
+    public_url,
+    source_connections,
+)
+from workers.settings import Settings, SettingsError, variable
+
+# Connections of the local sources: quotes that a person hands in on the command line.
+LOCAL = "cli"
+
+
+class Head:
+    """How many processes share what an account allows; the clock keeps it, and until then it is one."""
+
+    def __init__(self) -> None:
+        self.count = 1
+
+    def counted(self, count: int) -> None:
+        self.count = max(count, 1)
+
+    def __call__(self) -> int:
+        return self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Everything that a process works with. Nothing is connected before its first use."""
+
+    settings: Settings
+    database: Database
+    redis_url: str
+    accounts: Mapping[str, Account]
+    policies: Mapping[str, Policy]
+    rules: Rules
+    mover: Mover
+    sources: Mapping[str, SourceConnection]
+    reader: Reader
+    channels: Mapping[str, Channel]
+    deliverer: Deliverer
+    head: Head
+
+    @classmethod
+    @contextmanager
+    def open(cls, settings: Settings, *, pool_size: int = 5) -> Iterator[Application]:
+        """
+        Puts the parts together for the settings, and lets go of them at the end. Raises SettingsError.
+
+        Both servers must be named: who runs embedded ones names them before.
+        """
+        keys = encryption_keys(settings, data_folder(settings))
+        database = Database(make_engine(_named(settings, "database_url"), pool_size=pool_size), Cipher(keys))
+        try:
+            yield _put_together(settings, database)
+        finally:
+            database.close()
+
+    @property
+    def desk(self) -> Desk:
+        """What a person does to orders."""
+        return Desk(self.database, self.accounts, self.policies, self.rules)
+
+    def runner(self) -> Runner:
+        return Runner(self.database, self.accounts, self.policies, self.rules)
+
+    def read_event(self, event_id: UUID) -> Sequence[UUID]:
+        """Reads a stored event and gives the orders that it made and nobody has begun."""
+        self.reader.read(event_id)
+        with self.database.transaction() as connection:
+            return orders.begun_by(connection, event_id)
+
+    def escalate(self) -> int:
+        """Moves questions on that are past their deadline."""
+        return escalate(self.database, self.mover, self.rules, self.settings.questions.escalate_to)
+
+
+def _put_together(settings: Settings, database: Database) -> Application:
+    redis_url = _named(settings, "redis_url")
+    head = Head()
+    made = _channels(settings)
+    rules = _rules(settings, tuple(made))
+    mover = Mover(database, rules)
+    sources = {**source_connections(settings), LOCAL: local_connection(settings, LOCAL)}
+    lease = timedelta(seconds=settings.lease_seconds)
+    return Application(
+        settings=settings,
+        database=database,
+        redis_url=redis_url,
+        accounts=_accounts(settings, database, _budget(settings, redis_url, head)),
+        policies=policies(settings),
+        rules=rules,
+        mover=mover,
+        sources=sources,
+        reader=Reader(database, sources, _tell_of(mover)),
+        channels=made,
+        deliverer=Deliverer(database, made, lease=lease),
+        head=head,
+    )
+
+
+def _named(settings: Settings, name: str) -> str:
+    value = getattr(settings, name)
+    if value is None:
+        raise SettingsError(f"{variable(name)} is missing: set it, or let `quoteway up` run embedded servers.")
+    return value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
+
+
+def _rules(settings: Settings, channels: Sequence[str]) -> Rules:
+    return Rules(
+        owner=settings.questions.owner or Policy().owner,
+        deadline=timedelta(hours=settings.questions.deadline_hours),
+        lease=timedelta(seconds=settings.lease_seconds),
+        channels=channels,
+    )
+
+
+def _channels(settings: Settings) -> Mapping[str, Channel]:
+    wording = Wording(public_url(settings), settings.time_zone, page="/api/orders/{ref}")
+    try:
+        return make_channels(channel_configs(settings), wording)
+    except BadChannel as error:
+        raise SettingsError(str(error)) from None
+
+
+def _budget(settings: Settings, redis_url: str, head: Head) -> Budget:
+    allowed = {name: account.calls_per_minute for name, account in settings.marketplaces.items() if account.on}
+    return SharedBudget(redis_url, allowed, head)
+
+
+def _accounts(settings: Settings, database: Database, budget: Budget) -> Mapping[str, Account]:
+    tokens, breaker = StoredTokens(database), SharedBreaker(StoredBreakers(database))
+    return {
+        name: FACTORIES[name](_account_config(settings, name), tokens, budget, breaker)
+        for name, account in settings.marketplaces.items()
+        if account.on
+    }
+
+
+def _account_config(settings: Settings, name: str) -> AccountConfig:
+    account = settings.marketplaces[name]
+    if account.client_secret is None:
+        raise SettingsError(f"{variable('marketplaces', name, 'client_secret')} is missing.")
+    whole = timedelta(seconds=account.timeout_seconds)
+    most = Timeouts()
+    fields = ("base_url", "token_url", "client_id", "client_secret", "audience")
+    return AccountConfig(
+        name=name,
+        marketplace=name,
+        base_url=account.base_url,
+        token_url=account.token_address,
+        client_id=SecretStr(account.client_id),
+        client_secret=account.client_secret,
+        audience=account.audience,
+        currency=account.currency,
+        calls_per_minute=account.calls_per_minute,
+        timeouts=Timeouts(
+            read=min(most.read, whole), orders=max(most.orders, whole), rehearse=whole, write=whole, token=most.token
+        ),
+        settings={field: variable("marketplaces", name, field) for field in fields},
+    )
+
+
+def _tell_of(mover: Mover) -> Tell:
+    """Tells of a question that the inbox asked, in the inbox's own transaction."""
+
+    def tell(connection: Connection, order_id: UUID) -> None:
+        row = orders.read(connection, order_id)
+        if row is not None:
+            mover.tell(connection, order_id, Change.ASKING, row.version)
+
+    return tell
