@@ -8,7 +8,7 @@ raises, because what became of a write must always be known by its class.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -194,7 +194,7 @@ class AccountHealth:
 class Token:
     """`generation` counts up with each new token, so that a 401 refreshes only the one that it was given to."""
 
-    value: str
+    value: str = field(repr=False)
     expires_at: datetime
     generation: int
 
