@@ -9,6 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, func, literal, or_, select, text, update
 
+from pipeline.domain.stage import Stage
+from pipeline.domain.state import OrderState
 from pipeline.store.tables import EVENTS, NOTICES, ORDERS, QUESTIONS
 
 CHANNEL = "quoteway"
@@ -104,3 +106,27 @@ def _lease(table: Table, lease: timedelta) -> object:
     """The lease of the publish that is being made, by how often the step was published before."""
     factor = func.least(func.power(2, func.least(table.c.published, 10)), _LONGEST)
     return literal(lease) * factor
+
+
+def hasten_polls(connection: Connection, marketplace: str, most: int = 500) -> int:
+    """
+    Makes orders that poll this marketplace due now, longest due first; gives how many.
+
+    Those that are due within seconds, or in somebody's hands, stay as they are: a flood of messages changes nothing.
+    """
+    soon = func.clock_timestamp() + timedelta(seconds=5)
+    free = or_(ORDERS.c.taken_until.is_(None), ORDERS.c.taken_until < func.clock_timestamp())
+    chosen = (
+        select(ORDERS.c.id)
+        .where(ORDERS.c.marketplace == marketplace, ORDERS.c.stage == Stage.POLL_STATUS, free)
+        .where(ORDERS.c.state == OrderState.WAITING, ORDERS.c.due_at > soon, ~ORDERS.c.leased)
+        .order_by(ORDERS.c.due_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    done = connection.execute(
+        update(ORDERS).where(ORDERS.c.id.in_(chosen)).values(due_at=func.clock_timestamp()).returning(ORDERS.c.id)
+    ).all()
+    if done:
+        nudge(connection)
+    return len(done)
