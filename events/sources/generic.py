@@ -77,7 +77,7 @@ def _check_type(kind: Any) -> None:
         raise Unreadable([error(["type"], "is required")])
     if kind == "ticket.updated":
         raise Unreadable([error(["type"], f"ticket.updated comes from PSA connections only; send {ACCEPTED} here")])
-    if kind not in {ACCEPTED, REVOKED}:
+    if kind not in (ACCEPTED, REVOKED):
         raise Unreadable([error(["type"], f"is not known here; known are {ACCEPTED} and {REVOKED}")])
 
 
