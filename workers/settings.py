@@ -127,6 +127,15 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
     return settings
 
 
+def environment_for(settings: Mapping[str, str], *, alone: bool = False) -> dict[str, str]:
+    """
+    The environment of a process that we start: ours, with these variables over it. `alone`: without settings of ours,
+    so that only the given ones hold (a `.env` file in the process's working folder still does).
+    """
+    ours = {name: text for name, text in os.environ.items() if not (alone and name.upper().startswith(PREFIX))}
+    return {**ours, **settings}
+
+
 def variable(*way: str) -> str:
     """The variable of a setting: `variable("marketplaces", "pax8", "client_id")`."""
     return PREFIX + "__".join(way).upper()

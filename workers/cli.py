@@ -1,0 +1,185 @@
+"""
+The command line, `quoteway`.
+
+Modules are imported by the command that needs them: `--help` and the start of a part stay quick. Exit codes are in
+`workers.commands.exits`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from workers.commands.orders import orders
+
+app = typer.Typer(
+    help="From an accepted quote to live subscriptions: bought once, or a question to a person.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+quotes = typer.Typer(help="Quotes.", no_args_is_help=True)
+database = typer.Typer(help="The database.", no_args_is_help=True)
+simulators = typer.Typer(help="A simulated marketplace, to try things out against.", no_args_is_help=True)
+app.add_typer(orders, name="order")
+app.add_typer(quotes, name="quote")
+app.add_typer(database, name="db")
+app.add_typer(simulators, name="simulator")
+
+Host = Annotated[str | None, typer.Option(help="Where to listen, instead of QUOTEWAY_HOST.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Where to listen, instead of QUOTEWAY_PORT.")]
+DataDir = Annotated[Path | None, typer.Option(help="The data folder, instead of QUOTEWAY_DATA_DIR.")]
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="A quote-accepted event or its data, as JSON; - reads stdin.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"quoteway {version('quoteway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    with_traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where an error came from, for reports of bugs.")
+    ] = False,
+) -> None:
+    del show_version, with_traceback
+
+
+@app.command()
+def up(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
+    """Run everything, with servers of its own where none are configured, until Ctrl-C."""
+    from workers.commands.up import run
+
+    run(host, port, data_dir)
+
+
+@app.command()
+def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
+    """Tell addresses, process ids and states of what `quoteway up` runs. Exit code 0: all of it is ready."""
+    from workers.commands.status import tell
+
+    raise typer.Exit(tell(data_dir, as_json=as_json))
+
+
+@app.command()
+def demo(as_json: AsJson = False) -> None:
+    """Show telling quotes on their way, in a Quoteway of its own that leaves nothing behind. Takes half a minute."""
+    from workers.demo.run import run
+
+    raise typer.Exit(run(as_json=as_json))
+
+
+@app.command()
+def web(host: Host = None, port: Port = None) -> None:
+    """Run the web process until SIGTERM: webhooks in, operator API."""
+    from workers.commands.parts import web as run
+
+    run(host, port)
+
+
+@app.command()
+def worker(
+    stages: Annotated[str | None, typer.Option(help="Serve only these stages, comma-separated. Default: all.")] = None,
+) -> None:
+    """Run a worker until SIGTERM. As many as wanted, on as many machines as wanted."""
+    from workers.commands.parts import worker as run
+
+    raise typer.Exit(run(stages))
+
+
+@app.command()
+def flower() -> None:
+    """Run Flower, which shows workers and tasks, until SIGTERM."""
+    from workers.commands.parts import flower as run
+
+    run()
+
+
+@database.command("upgrade")
+def upgrade_database() -> None:
+    """Prepare the database for this version. Changes nothing where that is done."""
+    from workers.commands.parts import upgrade_database as run
+
+    run()
+
+
+@simulators.command()
+def pax8(
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8100,
+    speed: Annotated[float, typer.Option(min=0.001, help="How much faster its time runs.")] = 1.0,
+) -> None:
+    """Run a simulated Pax8 until SIGTERM. Nothing is bought there; what it holds is gone when it ends."""
+    from workers.commands.simulator import run
+
+    run(host, port, speed)
+
+
+@simulators.callback()
+def _only_named() -> None:
+    """Keeps the name in the command while there is one."""
+
+
+@database.callback()
+def _only_upgrade() -> None:
+    """Keeps the word in the command while there is one."""
+
+
+@app.command()
+def plan(file: File, as_json: AsJson = False) -> None:
+    """Tell what an accepted quote would do. Buys nothing and keeps nothing."""
+    from workers.commands.plan import tell
+
+    raise typer.Exit(tell(file, as_json=as_json))
+
+
+@quotes.command()
+def example() -> None:
+    """Print a quote-accepted event that the simulated Pax8 can fulfil."""
+    from workers.commands.quotes import print_example
+
+    print_example()
+
+
+@quotes.command()
+def accept(
+    file: File,
+    connection: Annotated[str | None, typer.Option(help="Take it as if it came over this source connection.")] = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait until its orders are there.")] = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Take an accepted quote in by hand, as a webhook would bring it."""
+    from workers.commands.quotes import take
+
+    raise typer.Exit(take(file, connection, wait, as_json=as_json))
+
+
+def main() -> None:
+    """The entry point. Errors are one sentence on stderr and a stable exit code."""
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us has gone, as `head` does
+        sys.exit(141)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - each becomes a sentence and an exit code
+        from workers.commands.exits import report
+
+        sys.exit(report(error, with_traceback="--traceback" in sys.argv))
+
+
+if __name__ == "__main__":
+    main()

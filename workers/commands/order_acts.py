@@ -1,0 +1,59 @@
+"""Carrying an act out: read the order, ask on a terminal where it cannot be undone, act, show what it is now."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from pipeline.operations.desk import Desk
+from workers.commands.order_reading import find
+from workers.commands.output import print_json, print_line
+from workers.commands.reach import opened
+
+Json = dict[str, Any]
+__all__ = ["Deed", "Desk", "Json", "act", "user_name"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """`does` gets the desk, the order as it stands, who acts, and the version acted on; gives the order afterwards."""
+
+    done: str
+    does: Callable[[Desk, Json, str, int], Json]
+    asks: Callable[[Json], str] | None = None
+
+
+def act(ref: str, deed: Deed, *, version: int | None, actor: str | None, as_json: bool, yes: bool = False) -> None:
+    """Raises what the operation raises; nothing has changed then."""
+    with opened() as application:
+        desk = application.desk
+        order = find(desk.database, ref)
+        if deed.asks is not None and not (yes or as_json) and sys.stdin.isatty():
+            typer.confirm(deed.asks(order), abort=True)
+        after = deed.does(desk, order, actor or user_name(), order["version"] if version is None else version)
+    if as_json:
+        print_json(after)
+    else:
+        print_line(f"{deed.done}. {told(after)}")
+
+
+def told(order: Json) -> str:
+    """Where the order stands, in a sentence or two."""
+    stage = str(order["stage"]).replace("_", " ")
+    waits = f" It waits for: {order['waiting_for']}" if order["waiting_for"] else ""
+    pending = " The wish is kept until the purchase's outcome is known." if order.get("pending_act") else ""
+    return f"{order['ref']} is {order['state']} at {stage}, version {order['version']}.{waits}{pending}"
+
+
+def user_name() -> str:
+    """Of whoever runs this process, for the journal."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"

@@ -1,0 +1,167 @@
+"""`quoteway order show`: one page that says first what the order waits for, then how it got there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.domain.stage import Stage
+from pipeline.domain.state import OrderState
+from workers.commands.lights import QUIET, STYLES, stage_lights, state_word
+from workers.commands.moments import moment, parsed
+from workers.commands.question_block import questions
+from workers.commands.timeline import timeline
+
+Json = Mapping[str, Any]
+
+
+def page(order: Json, now: datetime, *, exchanges: bool = False) -> RenderableType:
+    """`order` as `GET /api/orders/{ref}` answers it, with exchanges in its timeline if they are to be shown."""
+    return Group(*_parts(order, now, exchanges))
+
+
+def _parts(order: Json, now: datetime, exchanges: bool) -> Iterator[RenderableType]:
+    state = OrderState(order["state"])
+    yield _title(order, state)
+    yield _stages(order, state)
+    yield _waits(order, state, now)
+    yield _heading("Lines")
+    yield lines(order)
+    yield from questions(order, now)
+    yield from _attempts(order, now)
+    yield _heading("Timeline")
+    yield timeline(order, now, exchanges=exchanges)
+
+
+def _title(order: Json, state: OrderState) -> Text:
+    quote = order["quote_number"] or order["quote_id"]
+    revision = f" revision {order['quote_revision']}" if order["quote_revision"] else ""
+    text = Text.assemble((order["ref"], "bold"), "  ", state_word(state, order["unknown_submit"]), "\n")
+    text.append(f"{order['company'] or 'company not known yet'} at {order['marketplace']}, quote {quote}{revision}")
+    if order["marketplace_order_id"]:
+        text.append(f"\norder {order['marketplace_order_id']} there", style=QUIET)
+    return text
+
+
+def _stages(order: Json, state: OrderState) -> Text:
+    stage = Stage(order["stage"])
+    text = Text.assemble(stage_lights(stage, state), "   ")
+    if state is not OrderState.DONE:
+        text.append(f"{stage.number} of 8, {stage.value.replace('_', ' ')}", style=STYLES[state])
+    return text
+
+
+def _waits(order: Json, state: OrderState, now: datetime) -> Panel:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style=QUIET, no_wrap=True)
+    grid.add_column(overflow="fold")
+    for word, value in _waiting(order, state, now):
+        grid.add_row(word, value)
+    return Panel(grid, border_style=STYLES[state], title=_waits_title(state), title_align="left")
+
+
+def _waits_title(state: OrderState) -> str:
+    return "ended" if state.ended else "waits" if state is not OrderState.RUNNING else "runs"
+
+
+def _waiting(order: Json, state: OrderState, now: datetime) -> Iterator[tuple[str, str]]:
+    since, next_at = parsed(order["waiting_since"]), parsed(order["next_at"])
+    yield "for", order["waiting_for"] or ("nothing: every line is live" if state is OrderState.DONE else "a worker")
+    if order["waiting_on"]:
+        yield "on", order["waiting_on"]
+    if since := since or parsed(order["updated_at"]):
+        yield "since", moment(since, now)
+    yield "next", _next(state, next_at, order, now)
+    if pending := order.get("pending_act"):
+        yield "then", f"{pending['act']}, asked by {pending['by']}: {pending['reason']}"
+
+
+def _next(state: OrderState, next_at: datetime | None, order: Json, now: datetime) -> str:
+    if next_at is not None:
+        return moment(next_at, now)
+    if state.ended:
+        return "nothing more"
+    if state is OrderState.ASKING:
+        due = min((d for q in _open(order) if (d := parsed(q["due_at"]))), default=None)
+        return f"a person; reminded {moment(due, now)}" if due else "a person"
+    return "now"
+
+
+def _open(order: Json) -> list[Json]:
+    return [q for q in order["questions"] if q["answered_by"] is None and q["withdrawn_at"] is None]
+
+
+def lines(order: Json) -> RenderableType:
+    """What is bought, quoted cost beside the fresh one, and each line's subscription."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style=QUIET, border_style=QUIET)
+    for name in ("line", "product"):
+        table.add_column(name, overflow="fold")
+    table.add_column("quantity", justify="right")
+    table.add_column("term", overflow="fold")
+    for name in ("quoted", "fresh"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("subscription", overflow="fold")
+    for line in order["lines"]:
+        table.add_row(*_line(line))
+    return table
+
+
+def _line(line: Json) -> list[Text]:
+    term = ", ".join(str(word) for word in (line["billing_term"], line["commitment"]) if word)
+    parent = f"\nunder line {line['parent_line']}" if line["parent_line"] else ""
+    return [
+        Text(str(line["id"])),
+        Text(str(line["label"] or line["product_id"])).append(parent, style=QUIET),
+        Text(str(line["quantity"])),
+        Text(term),
+        Text(money(line["quoted_unit_cost"])),
+        Text(money(line["unit_cost"]), style=_cost_style(line)),
+        _subscription(line),
+    ]
+
+
+def _cost_style(line: Json) -> str:
+    quoted, fresh = line["quoted_unit_cost"], line["unit_cost"]
+    return "yellow" if quoted and fresh and quoted != fresh else ""
+
+
+def _subscription(line: Json) -> Text:
+    if line["status"] is None:
+        return Text("none yet", style=QUIET)
+    live = line["verdict"] == "live"
+    return Text(str(line["status"]), style="green" if live else "blue").append(
+        f"\n{line['subscription_id'] or ''}", style=QUIET
+    )
+
+
+def money(amount: Json | None) -> str:
+    """`31.10 USD`; empty where there is none."""
+    return f"{amount['amount']} {amount['currency']}" if amount else ""
+
+
+def _attempts(order: Json, now: datetime) -> Iterator[RenderableType]:
+    if not order["attempts"]:
+        return
+    yield _heading("Purchase attempts")
+    for attempt in order["attempts"]:
+        claimed = parsed(attempt["claimed_at"])
+        text = Text.assemble((attempt["class"], "bold"))
+        text.append(f"  {moment(claimed, now)}" if claimed else "")
+        closing = attempt["closing"] or "open"
+        text.append(f"  closed as {closing}" if attempt["closing"] else "  not closed yet", style=QUIET)
+        text.append(f"\n{attempt['id']}", style=QUIET)
+        for sentence in attempt["evidence"]:
+            text.append(f"\n{sentence}", style=QUIET)
+        yield Padding(text, (0, 0, 0, 1))
+
+
+def _heading(word: str) -> Text:
+    return Text(f"\n{word}", style="bold")

@@ -1,0 +1,223 @@
+"""`quoteway order ...`: the orders, and what an operator may do to one."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+
+from workers.commands.exits import Exit, Refusal
+
+orders = typer.Typer(help="List and show orders, and act on one.", no_args_is_help=True)
+
+Ref = Annotated[str, typer.Argument(metavar="REF", help="The order's reference, as QW-7K3M9P2XAB.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="WHY", help="Kept in the order's timeline.")]
+Version = Annotated[
+    int | None,
+    typer.Option(
+        "--version", metavar="N", help="Act only if the order is still at this version. Default: the present one."
+    ),
+]
+Actor = Annotated[str | None, typer.Option("--as", metavar="NAME", help="Who does this. Default: your user name here.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask on the terminal first.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the order as JSON, as the API gives it.")]
+
+
+@orders.command("list")
+def list_orders(
+    state: Annotated[str, typer.Option(help="running, waiting, asking, scheduled, done, ...")] = "",
+    quote: Annotated[str, typer.Option(help="A quote's id or number.")] = "",
+    marketplace: Annotated[str, typer.Option(help="As pax8.")] = "",
+    company: Annotated[str, typer.Option(help="A part of its name, or its id at the marketplace.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 20,
+    cursor: Annotated[str | None, typer.Option(help="Go on where a list ended (its next_cursor).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, as the API gives it.")] = False,
+) -> None:
+    """List orders, newest first."""
+    from workers.commands.order_reading import list_all
+
+    list_all(
+        {"state": state, "quote": quote, "marketplace": marketplace, "company": company},
+        limit=limit,
+        cursor=cursor,
+        as_json=as_json,
+    )
+
+
+@orders.command()
+def show(
+    ref: Ref,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="With what was sent and answered, redacted.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show one order: what it waits for, since when, on whom, and how it got there."""
+    from workers.commands.order_reading import show_one
+
+    show_one(ref, verbose=verbose, as_json=as_json)
+
+
+@orders.command()
+def answer(
+    ref: Ref,
+    answers: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="QUESTION=VALUE...",
+            help="QUESTION is an id, its beginning, or the end of its key, as msDomain. Repeat it for several values.",
+        ),
+    ],
+    version: Version = None,
+    actor: Actor = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer an order's questions."""
+    from pipeline.operations.answering import answer as settle
+    from workers.commands.order_acts import Deed, act
+    from workers.commands.order_questions import given_answers
+
+    deed = Deed(
+        "Answered", lambda desk, order, by, at: settle(desk, order["ref"], at, given_answers(order, answers), actor=by)
+    )
+    act(ref, deed, version=version, actor=actor, as_json=as_json)
+
+
+@orders.command()
+def approve(
+    ref: Ref,
+    question: Annotated[
+        str | None, typer.Argument(metavar="[QUESTION]", help="Needed if several prices are asked about.")
+    ] = None,
+    amount: Annotated[str | None, typer.Option(help="Up to which unit cost. Default: the one that was shown.")] = None,
+    reason: Reason = "",
+    version: Version = None,
+    actor: Actor = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Approve a price that rose."""
+    from pipeline.operations.answering import approve as settle
+    from workers.commands.order_acts import Deed, Desk, Json, act
+    from workers.commands.order_questions import price_question, shown_amount
+
+    def does(desk: Desk, order: Json, by: str, at: int) -> Json:
+        asked = price_question(order, question)
+        return settle(desk, order["ref"], at, asked.id, _amount(amount) or asked.amount, reason or "approved", actor=by)
+
+    wish = Deed("Approved", does, lambda order: f"Approve a unit cost of {amount or shown_amount(order, question)}?")
+    act(ref, wish, version=version, actor=actor, as_json=as_json, yes=yes)
+
+
+@orders.command()
+def adopt(
+    ref: Ref,
+    marketplace_order_id: Annotated[str, typer.Argument(help="The order at the marketplace that this attempt bought.")],
+    reason: Reason = ...,  # type: ignore[assignment]
+    version: Version = None,
+    actor: Actor = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say which order at the marketplace an attempt of unknown outcome bought."""
+    from pipeline.operations.settling import adopt as settle
+    from workers.commands.order_acts import Deed, act
+
+    deed = Deed(
+        "Adopted",
+        lambda desk, order, by, at: settle(desk, order["ref"], at, marketplace_order_id, reason, actor=by),
+        lambda order: f"Take order {marketplace_order_id} at {order['marketplace']} for what {order['ref']} bought?",
+    )
+    act(ref, deed, version=version, actor=actor, as_json=as_json, yes=yes)
+
+
+@orders.command()
+def resend(
+    ref: Ref,
+    attempt: Annotated[str | None, typer.Argument(metavar="[ATTEMPT]", help="Default: the one that is open.")] = None,
+    reason: Reason = ...,  # type: ignore[assignment]
+    version: Version = None,
+    actor: Actor = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Give an attempt of unknown outcome up as lost, and send the purchase again."""
+    from pipeline.operations.settling import resend as settle
+    from workers.commands.order_acts import Deed, act
+    from workers.commands.order_questions import open_attempt
+
+    deed = Deed(
+        "To be sent again",
+        lambda desk, order, by, at: settle(desk, order["ref"], at, open_attempt(order, attempt), reason, actor=by),
+        lambda order: f"Send the purchase of {order['ref']} again, after a fresh look for the first one?",
+    )
+    act(ref, deed, version=version, actor=actor, as_json=as_json, yes=yes)
+
+
+@orders.command()
+def retry(ref: Ref, version: Version = None, actor: Actor = None, as_json: AsJson = False) -> None:
+    """Try again. Never past an attempt that may have bought."""
+    from pipeline.operations.acting import retry as settle
+    from workers.commands.order_acts import Deed, act
+
+    deed = Deed("To be tried again", lambda desk, order, by, at: settle(desk, order["ref"], at, actor=by))
+    act(ref, deed, version=version, actor=actor, as_json=as_json)
+
+
+@orders.command()
+def reschedule(
+    ref: Ref,
+    date: Annotated[
+        str, typer.Argument(help="As 2026-12-01 (06:00 in the configured zone), 2026-12-01T09:00Z, or now.")
+    ],
+    reason: Reason = ...,  # type: ignore[assignment]
+    version: Version = None,
+    actor: Actor = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move the date of the purchase."""
+    from pipeline.operations.acting import reschedule as settle
+    from workers.commands.dates import date_in
+    from workers.commands.order_acts import Deed, Desk, Json, act
+    from workers.commands.reach import settings_here
+
+    when = date_in(date, settings_here().time_zone)
+
+    def does(desk: Desk, order: Json, by: str, at: int) -> Json:
+        return settle(desk, order["ref"], at, when, reason, actor=by)
+
+    act(ref, Deed("Rescheduled", does), version=version, actor=actor, as_json=as_json)
+
+
+@orders.command()
+def cancel(
+    ref: Ref,
+    reason: Reason = ...,  # type: ignore[assignment]
+    version: Version = None,
+    actor: Actor = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """End an order that has not been bought yet."""
+    from pipeline.operations.acting import cancel as settle
+    from workers.commands.order_acts import Deed, act
+
+    deed = Deed(
+        "Cancelled",
+        lambda desk, order, by, at: settle(desk, order["ref"], at, reason, actor=by),
+        lambda order: f"Cancel {order['ref']} for {order['company'] or 'a company not known yet'}?",
+    )
+    act(ref, deed, version=version, actor=actor, as_json=as_json, yes=yes)
+
+
+def _amount(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        found = Decimal(text)
+    except ArithmeticError:
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise Refusal(f"--amount {text} is no amount of money: write it as 31.10.", Exit.USAGE)
+    return found

@@ -1,0 +1,31 @@
+"""Where commands print: pages in colour on a terminal, plain text elsewhere, JSON alone on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+_WIDEST, _UNKNOWN_WIDTH = 120, 100
+
+
+def console() -> Console:
+    """As wide as the terminal, but no wider than reads well; 100 columns where there is none."""
+    found = Console(highlight=False, soft_wrap=False)
+    found.width = min(found.width, _WIDEST) if found.is_terminal else _UNKNOWN_WIDTH
+    return found
+
+
+def print_page(what: RenderableType) -> None:
+    console().print(what)
+
+
+def print_line(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(f"{json.dumps(value, indent=2, ensure_ascii=False)}\n")
