@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.domain.claim import AnswerClass, Claim
 from pipeline.domain.facts import LineFacts, LineProgress
 from pipeline.domain.money import Money
+from pipeline.domain.question import Question
 from pipeline.domain.quote import QuoteLine
 from pipeline.store.acts import PendingAct
 from pipeline.store.journal import Entry
@@ -50,27 +51,33 @@ def line(quoted: QuoteLine, fresh: LineFacts | None, progress: LineProgress | No
     }
 
 
-def question(asked: Asked) -> dict[str, Any]:
-    """Who answered, never what: answers are personal data. An approval's amount is none."""
-    asks = asked.question
-    answered = asked.answered
+def asked(question: Question) -> dict[str, Any]:
+    """A question as a stage asks it, before it is kept."""
     return {
-        "id": str(asked.id),
-        "key": asks.key,
-        "kind": asks.kind.value,
-        "text": asks.text,
-        "line": asks.line,
-        "possible_values": list(asks.possible_values),
-        "many": asks.many,
-        "amount": money(asks.amount),
-        "acts": [act.value for act in asks.acts],
-        "owner": asked.owner,
-        "asked_at": instant(asked.asked_at),
-        "due_at": instant(asked.due_at),
+        "key": question.key,
+        "kind": question.kind.value,
+        "text": question.text,
+        "line": question.line,
+        "possible_values": list(question.possible_values),
+        "many": question.many,
+        "amount": money(question.amount),
+        "acts": [act.value for act in question.acts],
+    }
+
+
+def question(kept: Asked) -> dict[str, Any]:
+    """Who answered, never what: answers are personal data. An approval's amount is none."""
+    answered = kept.answered
+    return {
+        "id": str(kept.id),
+        **asked(kept.question),
+        "owner": kept.owner,
+        "asked_at": instant(kept.asked_at),
+        "due_at": instant(kept.due_at),
         "answered_by": answered.by if answered else None,
         "answered_at": instant(answered.at) if answered else None,
         "approved": money(answered.amount) if answered else None,
-        "withdrawn_at": instant(asked.withdrawn_at),
+        "withdrawn_at": instant(kept.withdrawn_at),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import OperationalError
@@ -25,6 +25,10 @@ class Conflict(Exception):
         self.order = order
 
 
+_TOLD = (Conflict, errors.QuotewayError, HTTPException, BadCursor, Unreadable, OperationalError, PoolTimeout)
+_CODES = {401: "api.unauthenticated", 403: "api.forbidden", 404: "api.not_found", 409: "api.conflict"}
+
+
 class ApiRoute(APIRoute):
     """A route whose errors are told in sentences."""
 
@@ -34,7 +38,7 @@ class ApiRoute(APIRoute):
         async def told(request: Request) -> Response:
             try:
                 return await handle(request)
-            except (Conflict, errors.QuotewayError, BadCursor, Unreadable, OperationalError, PoolTimeout) as error:
+            except _TOLD as error:
                 return answer(error)
 
         return told
@@ -54,6 +58,8 @@ def answer(error: Exception) -> JSONResponse:
             return _told(503, error, {"Retry-After": _seconds(error)})
         case errors.QuotewayError():
             return _told(500, error)
+        case HTTPException(status_code=status, detail=sentence, headers=headers):
+            return JSONResponse({"detail": sentence, "code": _CODES.get(status, "api.error")}, status, headers)
         case BadCursor():
             return JSONResponse({"detail": str(error), "code": "operator.bad_cursor"}, 422)
         case Unreadable(errors=wrong):

@@ -1,0 +1,168 @@
+"""Each part's state, for people and for whoever watches over them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.ports import Account
+from pipeline.store import counts, life, notices
+from pipeline.store.database import Database
+
+_REDIS_TIMEOUT = 0.5
+Json = dict[str, Any]
+Ping = Callable[[], None]
+
+
+class Part(BaseModel):
+    ok: bool
+    milliseconds: float | None = None
+    error: str | None = None
+
+
+class WorkerTold(BaseModel):
+    id: str
+    serves: list[str]
+    started_at: datetime
+    ticked_at: datetime
+    alive: bool
+
+
+class QueueTold(BaseModel):
+    """`ok` false: rows are due, and for a minute no worker was there that serves the queue."""
+
+    name: str
+    due: int
+    oldest: datetime | None
+    workers: int
+    ok: bool
+
+
+class AccountTold(BaseModel):
+    """`calls_used` and `polls_used` of the running minute; null while nobody can tell."""
+
+    name: str
+    title: str
+    breaker: str
+    open_until: datetime | None
+    calls_per_minute: int
+    calls_used: int | None
+    polls_used: int | None
+
+
+class SourceTold(BaseModel):
+    name: str
+    configured: bool
+    last_event_at: datetime | None
+    refused: int
+    last_refused_at: datetime | None
+
+
+class ChannelTold(BaseModel):
+    channel: str
+    waiting: int
+    waiting_since: datetime | None
+    given_up: int
+    last_delivered_at: datetime | None
+    error: str
+
+
+class Health(BaseModel):
+    """`status` is ok or failed, and `problems` says in sentences why."""
+
+    status: str
+    problems: list[str]
+    database: Part
+    redis: Part
+    workers: list[WorkerTold] = []
+    queues: list[QueueTold] = []
+    accounts: list[AccountTold] = []
+    sources: list[SourceTold] = []
+    notices: list[ChannelTold] = []
+
+
+def redis_ping(url: str) -> Ping:
+    """Asks the server for a sign of life, and waits for it only for a moment. Connects anew each time."""
+    address = url.replace("redis+socket://", "unix://", 1)
+    connect = {} if address.startswith("unix:") else {"socket_connect_timeout": _REDIS_TIMEOUT}
+
+    def ping() -> None:
+        with Redis.from_url(address, socket_timeout=_REDIS_TIMEOUT, retry=Retry(NoBackoff(), 0), **connect) as client:
+            client.ping()
+
+    return ping
+
+
+def health(database: Database, ping: Ping, accounts: Mapping[str, Account], configured: Iterable[str]) -> Json:
+    """Everything that can be told now, whatever is away. Never raises for that."""
+    redis = _timed(ping, RedisError)
+    told: Json = {}
+
+    def read() -> None:
+        with database.transaction() as connection:
+            told.update(_read(connection, frozenset(configured)))
+
+    stored = _timed(read, SQLAlchemyError)
+    told["accounts"] = _accounts(accounts)
+    problems = [*_parts(stored, redis), *_problems(told)]
+    status = "failed" if problems else "ok"
+    return {"status": status, "problems": problems, "database": stored, "redis": redis, **told}
+
+
+def _timed(check: Callable[[], None], fault: type[Exception]) -> Json:
+    started = time.monotonic()
+    try:
+        check()
+    except fault as error:
+        return {"ok": False, "error": type(error).__name__}
+    return {"ok": True, "milliseconds": round((time.monotonic() - started) * 1000, 1)}
+
+
+def _read(connection: Connection, configured: frozenset[str]) -> Json:
+    now = counts.now(connection)
+    known = {source.name: source for source in counts.sources(connection)}
+    sources = [known.get(name) or counts.Source(name, None, 0, None) for name in sorted({*known, *configured})]
+    return {
+        "workers": [asdict(worker) for worker in life.workers(connection)],
+        "queues": [{**asdict(queue), "ok": not queue.neglected(now)} for queue in counts.queues(connection)],
+        "sources": [{**asdict(source), "configured": source.name in configured} for source in sources],
+        "notices": [asdict(channel) for channel in notices.health(connection)],
+    }
+
+
+def _accounts(accounts: Mapping[str, Account]) -> Sequence[Json]:
+    """Of an account whose breaker cannot be read, for the database is away, nothing is told."""
+    told = []
+    for account in accounts.values():
+        try:
+            told.append({"name": account.name, "title": account.title, **asdict(account.health())})
+        except SQLAlchemyError:
+            continue
+    return told
+
+
+def _parts(database: Json, redis: Json) -> Iterable[str]:
+    if not database["ok"]:
+        yield "The database does not answer: nothing goes on until it does."
+    if not redis["ok"]:
+        yield "Redis does not answer: events still come in, but no stage runs until it does."
+
+
+def _problems(told: Json) -> Iterable[str]:
+    for queue in told.get("queues", ()):
+        if not queue["ok"]:
+            yield f"{queue['due']} rows are due on the queue {queue['name']}, and no worker has served it for a minute."
+    for account in told["accounts"]:
+        if account["breaker"] == "open":
+            yield f"Calls to {account['title']} are stopped until {account['open_until']}, because they kept failing."
