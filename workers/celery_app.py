@@ -7,7 +7,7 @@ Every setting here answers a failure that was measured: see docs/decisions/0003-
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from celery import Celery
 
@@ -33,7 +33,7 @@ def broker_url(redis_url: str) -> str:
     if parts.scheme != "unix":
         return redis_url
     database = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair).get("db", "0")
-    return urlunsplit(("redis+socket", parts.netloc, parts.path, f"virtual_host={database}", ""))
+    return f"redis+socket://{parts.netloc}{parts.path}?virtual_host={database}"
 
 
 def make_app(redis_url: str) -> Celery:

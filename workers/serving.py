@@ -90,6 +90,7 @@ def serve(app: Celery, queues: Sequence[str], make_clock: Callable[[], Clock], c
         concurrency=concurrency,
         queues=",".join(queues),
         loglevel="WARNING",
+        quiet=True,
         without_gossip=True,
         without_mingle=True,
         without_heartbeat=False,
