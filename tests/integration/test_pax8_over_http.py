@@ -18,7 +18,7 @@ from pipeline.marketplaces.deadline import boottime
 from pipeline.marketplaces.pax8.simulator import Pax8Simulator
 from pipeline.marketplaces.simulation import SimulatorServer
 from pipeline.marketplaces.transport import Connections
-from pipeline.ports import Token
+from pipeline.ports import Rehearses, Token
 from tests.contracts.adapters import Pax8Case, in_time
 from tests.contracts.fakes import MemoryKnownOrders
 from tests.integration.wire import Serve, answer, request, reset, serving
@@ -98,6 +98,24 @@ def test_a_dripping_answer_is_cut_off_at_the_deadline_of_the_whole(simulated: Pa
     assert time.monotonic() - wrote < 2
 
 
+def test_time_that_one_read_took_is_not_there_for_the_next(stack: ExitStack) -> None:
+    over = threading.Event()
+
+    def serve(connection: socket.socket, _: int) -> None:
+        request(connection)
+        over.wait(0.4)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        over.wait(30)
+
+    case = against(stack, serve)
+    stack.callback(over.set)
+    began = time.monotonic()
+    found = case.open().send(case.purchase(), in_time())
+
+    assert found.kind is AnswerClass.UNKNOWN
+    assert time.monotonic() - began < 0.9
+
+
 def test_a_slow_list_of_orders_has_a_longer_time(stack: ExitStack) -> None:
     simulator = Pax8Simulator()
     server = stack.enter_context(SimulatorServer(simulator))
@@ -174,6 +192,23 @@ def test_a_connection_that_broke_while_idle_costs_a_read_nothing(stack: ExitStac
 
     assert [marketplace.company("c").id for _ in range(2)] == ["c", "c"]
     assert answered == [0, 1]
+
+
+def test_a_dry_run_on_a_connection_that_broke_while_idle_is_left_to_the_runner(stack: ExitStack) -> None:
+    asked: list[bytes] = []
+
+    def serve(connection: socket.socket, _: int) -> None:
+        request(connection)
+        connection.sendall(answer())
+        asked.append(request(connection))
+
+    marketplace = against(stack, serve).open()
+    assert isinstance(marketplace, Rehearses)
+    marketplace.company("c")
+
+    with pytest.raises(Unavailable):
+        marketplace.rehearse(marketplace.compose("c", ()))
+    assert len(asked) == 1
 
 
 def test_a_read_on_a_fresh_connection_is_not_asked_again(stack: ExitStack) -> None:

@@ -95,6 +95,12 @@ def test_calls_in_hand_are_given_up_after_a_moment(redis_url: str) -> None:
     assert one.used("pax8") == (16, 0)
 
 
+def test_calls_count_for_as_much_longer_as_they_may_be_held(redis_url: str, client: redis.Redis) -> None:
+    take(budget(redis_url), 1)
+
+    assert [client.ttl(key) for key in client.scan_iter()] == [MINUTE + HOLD]
+
+
 def test_a_pause_stops_all_workers_and_a_shorter_one_does_not_end_it(redis_url: str) -> None:
     one, other = budget(redis_url), budget(redis_url)
     one.pause("pax8", timedelta(seconds=30))

@@ -66,10 +66,13 @@ def test_a_list_with_the_newest_first_is_complete_too() -> None:
 
 def test_an_order_that_comes_while_reading_is_found() -> None:
     def grow(listing: Listing) -> None:
-        if len(listing.pages) == 1:
+        if len(listing.pages) == 2:
             listing.items.append(order("o-00450"))
 
-    assert new(Listing(orders(0, 450), grow), MemoryKnownOrders(ids(0, 100))) >= ids(100, 450)
+    listing = Listing(orders(0, 450), grow)
+
+    assert new(listing, MemoryKnownOrders(ids(0, 100))) == ids(100, 451)
+    assert listing.pages == [0, 2, 1, 2]
 
 
 def test_an_order_that_shifts_all_pages_while_reading_hides_none() -> None:
@@ -86,6 +89,7 @@ def test_known_orders_that_the_list_does_not_show_yet_hide_no_new_one() -> None:
     listing = Listing(orders(0, 300))
 
     assert new(listing, MemoryKnownOrders({*ids(0, 290), "lagging"})) == ids(290, 300)
+    assert len(listing.pages) == 2
 
 
 def test_a_list_that_never_stops_changing_is_incomplete() -> None:
@@ -131,3 +135,14 @@ def test_an_order_without_its_quantity_spoils_the_list_rather_than_look_absent()
 
     with pytest.raises(Unreadable, match="quantity"):
         new(Listing([*orders(0, 3), broken]), MemoryKnownOrders())
+
+
+def test_a_list_that_shifts_once_is_read_once_more() -> None:
+    def push_in_front(listing: Listing) -> None:
+        if len(listing.pages) == 1:
+            listing.items.insert(0, {"id": "c-new", "name": "New"})
+
+    listing = Listing([{"id": f"c-{n}", "name": "Contoso"} for n in range(450)], push_in_front)
+
+    assert len(Pax8Case(httpx.MockTransport(listing)).open().companies()) == 451
+    assert listing.pages == [0, 1, 2, 0, 1, 2]
