@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
 
 from pydantic import Field
 
@@ -75,11 +77,24 @@ class AcceptedQuote(Value):
         """
         Equal for two messages that accept the same thing, however often and through whichever channel they came.
 
-        What a channel adds about the acceptance itself (when, by whom, a link) is not what was accepted.
+        What a channel adds about the acceptance itself (when, by whom, a link) is not what was accepted, and how it
+        writes an amount, an instant or the order of named values makes no other content.
         """
-        accepted = self.model_dump_json(include={"customer", "lines", "requested_at"}, exclude_defaults=True)
-        return hashlib.sha256(accepted.encode()).hexdigest()
+        accepted = self.model_dump(include={"customer", "lines", "requested_at"}, exclude_defaults=True)
+        canonical = json.dumps(accepted, sort_keys=True, default=_canonical)
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
     def only(self, line_ids: frozenset[str]) -> AcceptedQuote:
         """The same acceptance, seen by the order that buys just these lines."""
         return self.model_copy(update={"lines": tuple(line for line in self.lines if line.id in line_ids)})
+
+
+def _canonical(value: object) -> str:
+    """One text for equal values: 36.0 and 36.00, 10:00Z and 11:00+01:00."""
+    match value:
+        case Decimal():
+            return f"{value.normalize():f}"
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case _:
+            raise TypeError(f"a quote holds no {type(value).__name__}")

@@ -51,7 +51,8 @@ def _root(line: QuoteLine, lines: dict[str, QuoteLine]) -> QuoteLine:
                 here.id, f"line {here.id} names parent line {here.parent_line}, which is not in the quote"
             )
         if parent.id in seen:
-            raise LineageError(line.id, f"line {line.id} is its own ancestor ({' > '.join([*seen, parent.id])})")
+            circle = " > ".join([*seen[seen.index(parent.id) :], parent.id])
+            raise LineageError(parent.id, f"line {parent.id} is its own ancestor ({circle})")
         if parent.marketplace != here.marketplace:
             raise LineageError(
                 here.id,

@@ -96,12 +96,12 @@ def _words(refusal: Refusal, field: ProvisioningField) -> str:
 
 
 def _field(line: QuoteLine, field: ProvisioningField, because: str) -> Question:
-    explained = f" ({field.description.strip()})" if field.description.strip() else ""
+    explained = f" {field.description.strip().rstrip('.')}." if field.description.strip() else ""
     possible = f" Possible values: {'; '.join(field.possible_values)}." if field.possible_values else ""
     return Question(
         key=_key(line, field),
         kind=QuestionKind.PROVISIONING,
-        text=f"{wording.line(line)} needs '{field.label}'{explained}, field {field.key}. {because}{possible}",
+        text=f"{wording.line(line)} needs '{field.label}' (field {field.key}).{explained} {because}{possible}",
         line=line.id,
         possible_values=field.possible_values,
         many=field.kind is FieldKind.MULTI,

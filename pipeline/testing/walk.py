@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, CreateCompany, Write
@@ -52,17 +52,17 @@ class Walk:
             outcome = self.run()
         return outcome
 
-    def later(self, by: timedelta | datetime) -> Walk:
+    def later(self, by: timedelta | datetime) -> Self:
         """The clock goes on by so much, or to an instant."""
         self.order = replace(self.order, now=by if isinstance(by, datetime) else self.order.now + by)
         return self
 
-    def answer(self, key: str, *values: str, amount: Money | None = None) -> Walk:
+    def answer(self, key: str, *values: str, amount: Money | None = None) -> Self:
         """A person answers a question, or approves one up to `amount`."""
         said = Answered(values, self.order.now, "dana", amount)
         return self.change(answers={**self.order.answers, key: said})
 
-    def change(self, **fields: Any) -> Walk:
+    def change(self, **fields: Any) -> Self:
         self.order = replace(self.order, **fields)
         return self
 
