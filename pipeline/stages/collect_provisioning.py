@@ -76,7 +76,7 @@ def _details(
             questions.append(_field(line, field, f"{order.title} refused it: {_words(refusal, field)}."))
             continue
         values = cleaned(answered.values if answered is not None else given.get(field.key, ()))
-        if not values:
+        if not values or values == (LEAVE_OUT,):
             continue
         if problem := fault(field, values):
             questions.append(_field(line, field, f"It {problem}."))
@@ -97,13 +97,14 @@ def _words(refusal: Refusal, field: ProvisioningField) -> str:
 
 def _field(line: QuoteLine, field: ProvisioningField, because: str) -> Question:
     explained = f" {field.description.strip().rstrip('.')}." if field.description.strip() else ""
-    possible = f" Possible values: {'; '.join(field.possible_values)}." if field.possible_values else ""
+    values = (*field.possible_values, LEAVE_OUT) if field.possible_values else ()
+    possible = f" Possible values: {'; '.join(values)}." if values else f" '{LEAVE_OUT}' sends nothing for it."
     return Question(
         key=_key(line, field),
         kind=QuestionKind.PROVISIONING,
         text=f"{wording.line(line)} needs '{field.label}' (field {field.key}).{explained} {because}{possible}",
         line=line.id,
-        possible_values=field.possible_values,
+        possible_values=values,
         many=field.kind is FieldKind.MULTI,
     )
 

@@ -80,7 +80,7 @@ def test_a_value_that_cannot_be_sent_asks_without_repeating_it(given: dict[str, 
     (key,) = given
     field = next(field for field in FIELDS if field.key == key)
     assert (asked.kind, asked.key) == (QuestionKind.PROVISIONING, f"provisioning:1:{key}")
-    assert asked.possible_values == field.possible_values
+    assert asked.possible_values == ((*field.possible_values, "leave out") if field.possible_values else ())
     assert asked.many is (key == "services")
     assert asked.text.startswith("Line 1 (Microsoft 365) needs")
     assert says in asked.text
@@ -132,8 +132,13 @@ def test_a_refused_field_that_is_gone_is_not_asked_for() -> None:
     assert details(at(refusal("gone")).run()) == []
 
 
-def test_a_refused_field_may_be_answered_by_nothing_and_is_then_left_out() -> None:
-    walk = at(refusal("domain"), domain=("contoso",)).later(timedelta(seconds=1)).answer("provisioning:1:domain")
+@pytest.mark.parametrize("field", ["domain", "tenant"], ids=["free text", "one of several values"])
+def test_a_refused_field_may_be_left_out(field: str) -> None:
+    walk = at(refusal(field), **{field: ("contoso",)}).later(timedelta(seconds=1))  # type: ignore[arg-type]
+    asked = the_question(walk.run())
+    walk.answer(asked.key, "leave out")
+
+    assert "leave out" in asked.text
 
     assert details(walk.run()) == []
 
