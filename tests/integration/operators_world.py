@@ -33,6 +33,7 @@ from pipeline.store.claims import NewClaim
 from pipeline.store.database import Database
 from pipeline.store.journal import Entry
 from pipeline.store.tables import CLAIMS, ORDERS
+from pipeline.testing import FakeMarketplace
 
 COMPANY = "11111111-1111-1111-1111-111111111111"
 SETTLE = timedelta(seconds=180)
@@ -71,6 +72,22 @@ class Market:
         self.on_read()
         mine = {each.id: each for each in self.placed.values() if each.company_id == company_id}
         return [mine[order_id] for order_id in sorted(known.unknown(mine))]
+
+
+@dataclass
+class FakeAccount:
+    """An account at a marketplace in memory."""
+
+    market: FakeMarketplace
+    name: str = "pax8"
+    title: str = "Pax8"
+
+    def open(self, purpose: Purpose, record: Record) -> Marketplace:
+        del purpose, record
+        return self.market
+
+    def health(self) -> AccountHealth:
+        return AccountHealth("closed", None, 1000, 0, 0)
 
 
 class World:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,13 +19,14 @@ from pipeline.store import counts, life
 from pipeline.store import events as store
 from pipeline.store.cipher import Cipher, new_key
 from pipeline.store.database import Database, make_engine
-from pipeline.testing import NOON
+from pipeline.testing import NOON, FakeMarketplace
 from tests.integration.asgi_client import AsgiClient
-from tests.integration.operators_world import DOMAIN, World
+from tests.integration.operators_world import DOMAIN, FakeAccount, World
 from workers.web.api import Services, api_router
 from workers.web.api_health import Ping, redis_ping
 from workers.web.app import create_app
 
+KEEPING = ("events", "quotes", "orders", "claims", "known_orders", "company_links")
 CRM = SourceConnection("crm", marketplaces=("pax8",))
 
 
@@ -44,7 +46,7 @@ def door(world: World, source: SourceConnection = CRM, ping: Ping = lambda: None
 def quote(**line: Any) -> dict[str, Any]:
     return {
         "quote": {"id": "Q-1"},
-        "customer": {"ref": "CRM-42", "name": "Contoso Ltd"},
+        "customer": {"ref": "CRM-42", "external_id": "CRM-42", "name": "Contoso Ltd"},
         "lines": [{"id": "1", "quantity": 10, "product_id": "backup", "billing_term": "Monthly", **line}],
     }
 
@@ -109,6 +111,22 @@ def test_a_plan_of_what_is_no_quote_is_422(world: World, body: bytes, told: str)
 
     assert answer.status_code == 422
     assert told in answer.text
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["the event whole", "its data alone"])
+def test_a_plan_tells_what_the_quote_would_do_and_keeps_nothing(world: World, whole: bool) -> None:
+    market = FakeMarketplace().sells("backup")
+    market.knows("company", external_id="CRM-42")
+    world.desk = replace(world.desk, accounts={"pax8": FakeAccount(market)})
+    body = {"type": "quote.accepted", "data": quote()} if whole else quote()
+
+    told = door(world).post("/api/plan", json=body).raise_for_status().json()
+
+    assert (told["orders"][0]["company"]["id"], told["orders"][0]["dry_run"]) == ("company", "passed")
+    assert market.sent == []
+    with world.database.transaction() as connection:
+        kept = [connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one() for table in KEEPING]
+    assert kept == [0] * len(KEEPING)
 
 
 def test_a_plan_of_too_much_is_413(world: World) -> None:
