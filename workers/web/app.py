@@ -11,7 +11,7 @@ from events.connections import SourceConnection
 from pipeline.store.database import Database
 from workers.web import health_doors, intake, marketplace_door
 from workers.web.answers import Guard, answer_uniformly
-from workers.web.intake import PER_MINUTE, Intake
+from workers.web.intake import Bounds, Intake
 
 
 def create_app(
@@ -20,7 +20,7 @@ def create_app(
     *,
     marketplace_secrets: Mapping[str, str] | None = None,
     routers: Iterable[APIRouter] = (),
-    per_minute: int = PER_MINUTE,
+    bounds: Bounds | None = None,
 ) -> FastAPI:
     """
     The application. Nothing is connected before the first request; `app.state.database` is for all doors.
@@ -36,7 +36,7 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.database = database
-    app.state.intake = Intake(database, connections, per_minute)
+    app.state.intake = Intake(database, connections, bounds or Bounds())
     app.state.marketplace_secrets = dict(marketplace_secrets or {})
     app.add_middleware(Guard)
     answer_uniformly(app)

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import cast
 
 import structlog
@@ -32,30 +33,41 @@ from pipeline.store.database import Database
 from workers.web.answers import HangUp, log_fault, problem
 
 LARGEST = 1024 * 1024
-PER_MINUTE = 12_000
-_THREADS, _MOST_WAITING = 8, 256
-_PATIENCE = 4.0
 _NOTE_EVERY = 5.0
 _COUNT_AFTER = 1.0
 _log = structlog.get_logger("quoteway.intake")
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """
+    What one process takes. `per_minute` of each connection; `waiting` messages at once, of which `threads` are being
+    stored; `patience` is how many seconds the database has for one.
+    """
+
+    per_minute: int = 12_000
+    threads: int = 8
+    waiting: int = 256
+    patience: float = 4.0
+
+
 class Intake:
     """
-    What the door needs, for the life of a process. `per_minute` bounds each connection, in this process.
+    What the door needs, for the life of a process.
 
     Threads do the work, so that neither a large message nor a slow database holds up the answers of others.
     """
 
     def __init__(
-        self, database: Database, connections: Mapping[str, SourceConnection], per_minute: int = PER_MINUTE
+        self, database: Database, connections: Mapping[str, SourceConnection], bounds: Bounds = Bounds()
     ) -> None:
         self._database = database
         self._connections = connections
+        self._bounds = bounds
         self._verifiers = {name: Verifier(each.secrets) for name, each in connections.items()}
-        self._limit = RateLimitItemPerMinute(per_minute)
+        self._limit = RateLimitItemPerMinute(bounds.per_minute)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="intake")
+        self._threads = ThreadPoolExecutor(bounds.threads, thread_name_prefix="intake")
         self._waiting = 0
         self._noted: dict[str, float] = {}
         self._refused: Counter[str] = Counter()
@@ -66,13 +78,13 @@ class Intake:
 
     async def answer(self, name: str, headers: Mapping[str, str], body: bytes) -> Response:
         """What the sender is told; committed by then. A database that takes too long is as good as away."""
-        if self._waiting >= _MOST_WAITING:
+        if self._waiting >= self._bounds.waiting:
             return _later(1, "Too many messages wait to be stored; send it again.")
         self._waiting += 1
         work = asyncio.get_running_loop().run_in_executor(self._threads, self._take, name, headers, body)
         work.add_done_callback(self._done)
         try:
-            answer = await asyncio.wait_for(asyncio.shield(work), _PATIENCE)
+            answer = await asyncio.wait_for(asyncio.shield(work), self._bounds.patience)
         except (TimeoutError, SQLAlchemyError) as error:
             _log.warning("intake.database_away", connection=name, error=type(error).__name__)
             return _later(5, "The message could not be stored just now; send it again.")
