@@ -206,7 +206,7 @@ def _revoke(
     question = quote_questions.revoked(quote)
     asked = sum(_put(connection, database, order_id, question, arrival) for order_id in late)
     told = [f"cancelled {_count(cancelled)}"] if cancelled else []
-    told += [f"{_count(waiting)} wait for their purchase's outcome"] if waiting else []
+    told += [f"left {_count(waiting)} to the outcome of its purchase"] if waiting else []
     told += [f"asked about {_count(asked)} already bought"] if asked else []
     return Carried(", ".join(told) or "nothing left to cancel", locked.pk, cancelled + waiting + asked)
 
