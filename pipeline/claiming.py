@@ -101,6 +101,7 @@ class Claiming:
             taken_until=func.clock_timestamp() + hold,
             due_at=func.clock_timestamp() + hold,
             leased=True,
+            behind=None,
             **learnt,
         )
         note = f"Attempt {claim_id}: claimed, to be sent until {claim.send_by:%H:%M:%S %Z}."

@@ -20,7 +20,7 @@ from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.retries import next_wait
-from pipeline.store import journal, known, notices, orders, questions, views
+from pipeline.store import claims, journal, known, notices, orders, questions, views
 from pipeline.store.database import Database
 from pipeline.store.journal import Entry
 
@@ -76,6 +76,8 @@ class Mover:
         `keep_taken`: an order that advances stays with this worker for so long, to go on at once.
         """
         outcome = self._bounded(run, outcome)
+        if isinstance(outcome, WaitUntil) and outcome.behind is not None:
+            outcome = _unless_free(connection, run.order, outcome, outcome.behind)
         values, asked = self._values(run, outcome, keep_taken)
         moved = orders.move(connection, run.order.id, version, **values)
         if moved is None:
@@ -220,6 +222,17 @@ class Mover:
             run.order, stage=stage, facts=learnt, version=moved.version, now=moved.now, entered_at=moved.now, polls=0
         )
         return Landed(order, row.after(stage=stage, company_id=learnt.company and learnt.company.id), stage)
+
+
+def _unless_free(connection: Connection, order: Order, wait: WaitUntil, key: str) -> WaitUntil:
+    """
+    The wait behind a claim; no wait at all where the claim has closed meanwhile.
+
+    The claim's row is held until the wait is committed, so that whoever closes it after that finds this order waiting.
+    """
+    if claims.hold_open(connection, order.account, key):
+        return wait
+    return replace(wait, when=order.now, behind=None)
 
 
 def _stuck(key: str, text: str) -> Question:

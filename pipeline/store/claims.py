@@ -90,6 +90,16 @@ def holder(connection: Connection, account: str, key: str) -> tuple[str, datetim
     return None if found is None else (found.ref, found.send_by)
 
 
+def hold_open(connection: Connection, account: str, key: str) -> bool:
+    """Whether a claim of this key is open; if so nobody closes it before this transaction has ended."""
+    found = connection.execute(
+        select(CLAIMS.c.id)
+        .where(CLAIMS.c.account == account, CLAIMS.c.key == key, CLAIMS.c.closing.is_(None))
+        .with_for_update(read=True)
+    )
+    return found.first() is not None
+
+
 def closed_by_a_person(connection: Connection, account: str, key: str, within: timedelta) -> datetime | None:
     """When a person last closed an attempt of this key without an id, if that is no longer ago than `within`."""
     found: datetime | None = connection.execute(
@@ -216,7 +226,7 @@ def wake_next(connection: Connection, account: str, key: str) -> None:
         .scalar_subquery()
     )
     connection.execute(
-        update(ORDERS).where(ORDERS.c.id == next_order).values(due_at=func.clock_timestamp(), leased=False)
+        update(ORDERS).where(ORDERS.c.id == next_order).values(due_at=func.clock_timestamp(), leased=False, behind=None)
     )
 
 
