@@ -27,6 +27,8 @@ def make_engine(url: str, *, pool_size: int = 5) -> Engine:
         pool_timeout=10,
         pool_pre_ping=True,
         pool_recycle=1800,
+        # An error's text names no values: they may be personal data.
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
             "options": _OPTIONS,
