@@ -76,11 +76,14 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
 
 
 @app.command()
-def demo(as_json: AsJson = False) -> None:
+def demo(
+    as_json: AsJson = False,
+    svg: Annotated[Path | None, typer.Option(help="Save what is seen at the end as a picture.")] = None,
+) -> None:
     """Show telling quotes on their way, in a Quoteway of its own that leaves nothing behind. Takes half a minute."""
     from workers.demo.run import run
 
-    raise typer.Exit(run(as_json=as_json))
+    raise typer.Exit(run(as_json=as_json, svg=svg))
 
 
 @app.command()

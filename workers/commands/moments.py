@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
 
-_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+_UNITS = (("day", "d", 86400), ("hour", "h", 3600), ("minute", "min", 60), ("second", "s", 1))
 
 
 def parsed(text: str | None) -> datetime | None:
@@ -15,11 +15,18 @@ def parsed(text: str | None) -> datetime | None:
 def span(duration: timedelta) -> str:
     """The largest unit, rounded down: `3 minutes`; `no time` below a second."""
     seconds = int(abs(duration.total_seconds()))
-    for word, size in _UNITS:
+    for word, _, size in _UNITS:
         if seconds >= size:
             number = seconds // size
             return f"{number} {word}{'' if number == 1 else 's'}"
     return "no time"
+
+
+def short_span(duration: timedelta) -> str:
+    """The same for narrow columns: `3 min`."""
+    seconds = int(abs(duration.total_seconds()))
+    short, size = next(((short, size) for _, short, size in _UNITS if seconds >= size), ("s", 1))
+    return f"{seconds // size} {short}"
 
 
 def distance(at: datetime, now: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -17,6 +18,7 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from workers.commands.lights import QUIET, STYLES, stage_lights, state_word
 from workers.commands.moments import moment, parsed
+from workers.commands.order_questions import open_questions
 from workers.commands.question_block import questions
 from workers.commands.timeline import timeline
 
@@ -74,7 +76,7 @@ def _waits_title(state: OrderState) -> str:
 
 def _waiting(order: Json, state: OrderState, now: datetime) -> Iterator[tuple[str, str]]:
     since, next_at = parsed(order["waiting_since"]), parsed(order["next_at"])
-    yield "for", order["waiting_for"] or ("nothing: every line is live" if state is OrderState.DONE else "a worker")
+    yield "for", _what(order, state)
     if order["waiting_on"]:
         yield "on", order["waiting_on"]
     if since := since or parsed(order["updated_at"]):
@@ -84,19 +86,22 @@ def _waiting(order: Json, state: OrderState, now: datetime) -> Iterator[tuple[st
         yield "then", f"{pending['act']}, asked by {pending['by']}: {pending['reason']}"
 
 
+def _what(order: Json, state: OrderState) -> str:
+    asked = len(open_questions(order))
+    if state is OrderState.ASKING and asked > 1:
+        return f"answers to {asked} questions, below"
+    return order["waiting_for"] or ("nothing: every line is live" if state is OrderState.DONE else "a worker")
+
+
 def _next(state: OrderState, next_at: datetime | None, order: Json, now: datetime) -> str:
     if next_at is not None:
         return moment(next_at, now)
     if state.ended:
         return "nothing more"
     if state is OrderState.ASKING:
-        due = min((d for q in _open(order) if (d := parsed(q["due_at"]))), default=None)
-        return f"a person; reminded {moment(due, now)}" if due else "a person"
+        due = min((d for q in open_questions(order) if (d := parsed(q["due_at"]))), default=None)
+        return f"a person, by {moment(due, now)}" if due else "a person"
     return "now"
-
-
-def _open(order: Json) -> list[Json]:
-    return [q for q in order["questions"] if q["answered_by"] is None and q["withdrawn_at"] is None]
 
 
 def lines(order: Json) -> RenderableType:
@@ -130,7 +135,7 @@ def _line(line: Json) -> list[Text]:
 
 def _cost_style(line: Json) -> str:
     quoted, fresh = line["quoted_unit_cost"], line["unit_cost"]
-    return "yellow" if quoted and fresh and quoted != fresh else ""
+    return "yellow" if quoted and fresh and money(quoted) != money(fresh) else ""
 
 
 def _subscription(line: Json) -> Text:
@@ -143,8 +148,12 @@ def _subscription(line: Json) -> Text:
 
 
 def money(amount: Json | None) -> str:
-    """`31.10 USD`; empty where there is none."""
-    return f"{amount['amount']} {amount['currency']}" if amount else ""
+    """`31.10 USD`, with two decimals at least; empty where there is none."""
+    if not amount:
+        return ""
+    value = Decimal(amount["amount"])
+    shown = f"{value:.2f}" if value == round(value, 2) else f"{value.normalize():f}"
+    return f"{shown} {amount['currency']}"
 
 
 def _attempts(order: Json, now: datetime) -> Iterator[RenderableType]:

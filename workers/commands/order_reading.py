@@ -17,7 +17,7 @@ from pipeline.store import counts, orders, views
 from pipeline.store.database import Database
 from workers.commands.exits import Exit, Refusal
 from workers.commands.lights import QUIET, stage_lights, state_word
-from workers.commands.moments import distance, parsed
+from workers.commands.moments import parsed, short_span
 from workers.commands.order_page import page
 from workers.commands.output import print_json, print_line, print_page
 from workers.commands.reach import opened
@@ -67,11 +67,14 @@ def list_all(filters: Mapping[str, str], *, limit: int, cursor: str | None, as_j
 
 def table(items: Sequence[Json], now: datetime) -> Table:
     """Orders in rows, as `GET /api/orders` gives them."""
-    shown = Table(box=SIMPLE_HEAD, pad_edge=False, header_style=QUIET, border_style=QUIET, padding=(0, 1))
-    for name in ("order", "quote", "company", "state", "stages"):
-        shown.add_column(name, no_wrap=name in {"order", "stages", "state"}, overflow="fold")
+    shown = Table(box=SIMPLE_HEAD, expand=True, pad_edge=False, header_style=QUIET, border_style=QUIET)
+    for name in ("order", "quote"):
+        shown.add_column(name, no_wrap=True)
+    shown.add_column("company", max_width=22, overflow="fold")
+    for name in ("state", "stages"):
+        shown.add_column(name, no_wrap=True)
     shown.add_column("waits for", no_wrap=True, overflow="ellipsis", ratio=1)
-    shown.add_column("since", no_wrap=True)
+    shown.add_column("for", no_wrap=True, justify="right")
     for item in items:
         shown.add_row(*_row(item, now))
     return shown
@@ -80,7 +83,7 @@ def table(items: Sequence[Json], now: datetime) -> Table:
 def _row(item: Json, now: datetime) -> list[Text]:
     state = OrderState(item["state"])
     since = parsed(item["waiting_since"] or item["updated_at"])
-    waiting = "" if state is OrderState.RUNNING else item["waiting_for"] or ""
+    waiting = "" if state in {OrderState.RUNNING, OrderState.DONE} else item["waiting_for"] or ""
     return [
         Text(item["ref"], style="bold"),
         Text(item["quote_number"] or item["quote_id"]),
@@ -88,7 +91,7 @@ def _row(item: Json, now: datetime) -> list[Text]:
         Text("unknown", style="magenta") if item["unknown_submit"] else state_word(state),
         stage_lights(Stage(item["stage"]), state, gap=""),
         Text(waiting),
-        Text(distance(since, now) if since else "", style=QUIET),
+        Text(short_span(now - since) if since else "", style=QUIET),
     ]
 
 

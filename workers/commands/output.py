@@ -8,12 +8,12 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-_WIDEST, _UNKNOWN_WIDTH = 120, 100
+_WIDEST, _UNKNOWN_WIDTH = 120, 112
 
 
 def console() -> Console:
-    """As wide as the terminal, but no wider than reads well; 100 columns where there is none."""
-    found = Console(highlight=False, soft_wrap=False)
+    """As wide as the terminal, but no wider than reads well; 112 columns where there is none."""
+    found = Console(highlight=False, markup=False, emoji=False)  # what others wrote is shown as they wrote it
     found.width = min(found.width, _WIDEST) if found.is_terminal else _UNKNOWN_WIDTH
     return found
 

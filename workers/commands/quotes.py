@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,8 +60,12 @@ def take(file: str, connection: str | None, wait: float, *, as_json: bool) -> Ex
 
 def unreadable(file: str, wrong: Unreadable) -> Refusal:
     """A sentence for each thing that is wrong with a quote."""
-    lines = [f"{file}: {'.'.join(str(step) for step in one['loc'])} {one['msg']}" for one in wrong.errors]
+    lines = [" ".join([f"{file}:", *_where(one["loc"]), one["msg"]]) for one in wrong.errors]
     return Refusal("\n".join(lines), Exit.BAD_INPUT)
+
+
+def _where(loc: Sequence[str | int]) -> list[str]:
+    return [".".join(str(step) for step in loc)] if loc else []
 
 
 def example(now: datetime) -> dict[str, Any]:

@@ -94,11 +94,9 @@ def settings_here() -> Settings:
     found = read_status(folder)
     missing = [name for name in ("database_url", "redis_url") if getattr(settings, name) is None]
     if not found.running:
-        names = " and ".join(variable(name) for name in missing)
+        names = " and ".join(variable(name) for name in missing) + (" is" if len(missing) == 1 else " are")
         raise Refusal(
-            f"No quoteway up runs on {folder}, and {names} not set: start quoteway up, or set what to use.".replace(
-                " not set", " is not set" if len(missing) == 1 else " are not set"
-            ),
+            f"No quoteway up runs on {folder}, and {names} not set: start quoteway up, or set what to use.",
             Exit.UNAVAILABLE,
         )
     return _running(settings, found, folder).into(settings)

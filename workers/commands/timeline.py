@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -15,41 +17,68 @@ from workers.commands.lights import QUIET
 from workers.commands.moments import parsed, took
 
 Json = Mapping[str, Any]
-_STYLES = {"advance": "green", "ask": "yellow", "asked": "yellow", "reject": "red", "failed": "red", "wait": "blue"}
+_STYLES = {
+    "accepted": "green",
+    "advanced": "green",
+    "finished": "green",
+    "asks": "yellow",
+    "went_back": "yellow",
+    "waits": "blue",
+    "retries": "magenta",
+    "rejected": "red",
+    "bug": "red",
+}
+_NEXT_STEP = re.compile(r" Next step at \S+ \S+ UTC\.$")
 
 
 def timeline(order: Json, now: datetime, *, exchanges: bool = False) -> RenderableType:
     """Oldest first. Equal neighbours without exchanges, as polls are, stand in one row that counts them."""
-    table = Table.grid(padding=(0, 2))
-    for style in (QUIET, "", ""):
-        table.add_column(style=style, no_wrap=True)
-    table.add_column(justify="right", style=QUIET, no_wrap=True)
-    table.add_column(overflow="fold")
+    omitted = order.get("timeline_omitted", 0)
+    parts: list[RenderableType] = [Text(f"{omitted} earlier entries are not shown", style=QUIET)] if omitted else []
+    table = _grid()
     for _, run in groupby(order["timeline"], key=_sameness):
         entries = list(run)
         table.add_row(*_row(entries[-1], len(entries), now))
-        for entry in entries if exchanges else ():
-            for exchange in entry.get("exchanges", ()):
-                table.add_row("", "", "", "", _exchange(exchange))
-    omitted = order.get("timeline_omitted", 0)
-    return Group(Text(f"{omitted} earlier entries are not shown", style=QUIET), table) if omitted else table
+        told = [_exchange(one) for entry in entries for one in entry.get("exchanges", ()) if exchanges]
+        if told:
+            parts += [table, *(Padding(exchange, (0, 0, 0, 4)) for exchange in told)]
+            table = _grid()
+    return Group(*parts, table)
+
+
+def _grid() -> Table:
+    """Columns of fixed widths: between two of these grids there may be exchanges."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=QUIET, no_wrap=True, width=14)
+    table.add_column(no_wrap=True, width=20)
+    table.add_column(no_wrap=True, width=9)
+    table.add_column(justify="right", style=QUIET, no_wrap=True, width=6)
+    table.add_column(overflow="fold")
+    return table
 
 
 def _sameness(entry: Json) -> tuple[Any, ...]:
-    return entry["kind"], entry["stage"], entry["outcome"], entry["code"], entry["actor"], tuple(entry["notes"])
+    return entry["kind"], entry["stage"], entry["outcome"], entry["code"], entry["actor"], said(entry)
+
+
+def said(entry: Json) -> str:
+    """Its sentences, but for when the next step comes: that is past, or stands above."""
+    return _NEXT_STEP.sub("", " ".join(entry["notes"]))
 
 
 def _row(entry: Json, times: int, now: datetime) -> list[Text]:
     at = parsed(entry["at"])
-    said = " ".join(entry["notes"]) or str(entry["code"])
-    who = f" by {entry['actor']}" if entry["actor"] and entry["actor"] not in said else ""
+    words = said(entry) or str(entry["code"])
+    if entry["outcome"] == "asks" and len(entry["notes"]) > 1:
+        words = f"{len(entry['notes'])} questions, above."
+    who = f" by {entry['actor']}" if entry["actor"] and entry["actor"] not in words else ""
     count = f" x{times}" if times > 1 else ""
     return [
         Text(_time(at, now)),
         Text(str(entry["stage"])),
-        Text(f"{entry['outcome']}{count}", style=_STYLES.get(str(entry["outcome"]), "")),
+        Text(f"{entry['outcome'].replace('_', ' ')}{count}", style=_STYLES.get(str(entry["outcome"]), "")),
         Text(took(entry["milliseconds"]) if entry["milliseconds"] else ""),
-        Text(f"{said}{who}"),
+        Text(f"{words}{who}"),
     ]
 
 

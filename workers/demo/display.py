@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.box import HEAVY_HEAD, ROUNDED
@@ -14,10 +15,11 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from workers.commands.lights import QUIET, STYLES, stage_lights
 from workers.demo.cases import Case
-from workers.demo.verdict import WANTED_STATE, CaseResult, Verdict
+from workers.demo.verdict import CaseResult, Verdict
 from workers.demo.watching import Seen, Watch
 
-WIDTH = 112
+WIDEST = 112
+_LINE = re.compile(r"^Line \d+ \([^)]*\):? ")
 
 
 def state_text(order: Seen) -> Text:
@@ -26,14 +28,14 @@ def state_text(order: Seen) -> Text:
     return text.append(" (unknown submit)", style="magenta") if order.unknown_submit else text
 
 
-def progress(cases: Sequence[Case], watch: Watch, seconds: float, note: str) -> RenderableType:
-    """The picture of this moment."""
-    table = Table(box=ROUNDED, width=WIDTH, border_style=QUIET, header_style="bold", pad_edge=True)
+def progress(cases: Sequence[Case], watch: Watch, seconds: float, note: str, width: int = WIDEST) -> RenderableType:
+    """The picture of this moment, `width` columns wide."""
+    table = Table(box=ROUNDED, width=width, border_style=QUIET, header_style="bold", pad_edge=True)
     table.add_column("quote", no_wrap=True)
-    table.add_column("what it shows", no_wrap=True, ratio=3)
+    table.add_column("what it shows", no_wrap=True)
     table.add_column("1 2 3 4 5 6 7 8", no_wrap=True, width=15)
     table.add_column("state", no_wrap=True, width=9)
-    table.add_column("waits for", no_wrap=True, ratio=4, overflow="ellipsis")
+    table.add_column("waits for", no_wrap=True, ratio=1, overflow="ellipsis")
     for case in cases:
         table.add_row(*_row(case, watch.order(case.quote_id)))
     head = Text.assemble(("Quoteway demo", "bold"), f"   {note}", (f"   {seconds:4.1f} s", QUIET))
@@ -45,13 +47,13 @@ def _row(case: Case, order: Seen | None) -> list[Text]:
     if order is None:
         return [Text(case.quote_id), name, stage_lights(None, OrderState.RUNNING), Text("sent", style=QUIET), Text()]
     word = Text("unknown", style="magenta") if order.unknown_submit else state_text(order)
-    waiting = "" if order.state in {OrderState.RUNNING, OrderState.DONE} else order.waiting_for
+    waiting = "" if order.state in {OrderState.RUNNING, OrderState.DONE} else _LINE.sub("", order.waiting_for)
     return [Text(case.quote_id), name, stage_lights(order.stage, order.state), word, Text(waiting, style=QUIET)]
 
 
 def _legend() -> Text:
-    words = "   ".join(f"{stage.number} {stage.value.replace('_', ' ')}" for stage in Stage)
-    return Text(words, style=QUIET, no_wrap=True, overflow="ellipsis")
+    words = [f"{stage.number} {stage.value.replace('_', ' ')}" for stage in Stage]
+    return Text("\n".join(" ".join(f"{word:<21}" for word in row) for row in (words[:4], words[4:])), style=QUIET)
 
 
 def plain_line(case: Case, order: Seen, seconds: float) -> str:
@@ -62,24 +64,24 @@ def plain_line(case: Case, order: Seen, seconds: float) -> str:
     return f"{seconds:5.1f} s  {case.quote_id}  {lights}  {order.stage.value:<21} {state}{waiting}".rstrip()
 
 
-def verdict(found: Verdict, seconds: float) -> RenderableType:
+def verdict(found: Verdict, seconds: float, width: int = WIDEST) -> RenderableType:
     """The table of all cases, as they ended here and at the marketplace, and what it comes to."""
-    table = Table(box=HEAVY_HEAD, width=WIDTH, border_style=QUIET, header_style="bold")
+    table = Table(box=HEAVY_HEAD, width=width, border_style=QUIET, header_style="bold")
     table.add_column("quote", no_wrap=True)
     table.add_column("customer", no_wrap=True)
     table.add_column("what it shows", no_wrap=True, ratio=3)
     table.add_column("order", no_wrap=True)
     table.add_column("ended", no_wrap=True)
-    table.add_column("at Pax8", no_wrap=True, justify="right")
+    table.add_column("bought", no_wrap=True, justify="right")
     table.add_column("", no_wrap=True, width=1)
     for result in found.results:
         table.add_row(*_verdict_row(result))
-    return Group(table, *_faults(found), _sum(found, seconds))
+    return Group(table, *_faults(found), _sum(found, seconds, width))
 
 
 def _verdict_row(result: CaseResult) -> list[Text]:
     number = len(result.purchases)
-    bought = f"{number} order{'' if number == 1 else 's'}" if number else "nothing bought"
+    bought = "once" if number == 1 else f"{number} times" if number else "nothing"
     mark = Text("✔", style="bold green") if result.as_expected else Text("✘", style="bold red")
     order = result.order
     return [
@@ -94,7 +96,7 @@ def _verdict_row(result: CaseResult) -> list[Text]:
 
 
 def _shown(case: Case) -> str:
-    return f"{case.title}; webhook sent {case.copies} times" if case.copies > 1 else case.title
+    return f"{case.title}, webhook sent twice" if case.copies == 2 else case.title
 
 
 def _faults(found: Verdict) -> list[Text]:
@@ -102,7 +104,7 @@ def _faults(found: Verdict) -> list[Text]:
     return [Text(f"✘ {fault}", style="red") for fault in (*of_cases, *found.faults)]
 
 
-def _sum(found: Verdict, seconds: float) -> RenderableType:
+def _sum(found: Verdict, seconds: float, width: int) -> RenderableType:
     numbers = {
         "accepted": found.accepted,
         "ordered": found.ordered,
@@ -119,11 +121,5 @@ def _sum(found: Verdict, seconds: float) -> RenderableType:
         "Every accepted quote became exactly one order, or a question." if found.kept else "The promise was not kept."
     )
     text.append(f"\n{kept}", style="bold green" if found.kept else "bold red")
-    text.append(f"  Counted at the marketplace after {seconds:.0f} s.", style=QUIET)
-    return Panel(text, width=WIDTH, border_style="green" if found.kept else "red", title="verdict", title_align="left")
-
-
-def wanted_word(case: Case) -> str:
-    """The state that the case has to end in, as shown."""
-    wanted = WANTED_STATE[case.ending]
-    return "live" if wanted is OrderState.DONE else wanted.value
+    text.append(f"  Counted at the marketplace, {seconds:.0f} s.", style=QUIET)
+    return Panel(text, width=width, border_style="green" if found.kept else "red", title="verdict", title_align="left")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import httpx
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 
 from workers.commands.exits import Exit
 from workers.commands.output import console, print_json
 from workers.demo.cases import CASES
+from workers.demo.display import WIDEST
 from workers.demo.display import verdict as verdict_page
 from workers.demo.marketplace import purchases, steer
 from workers.demo.running import Running, keep_logs, running
@@ -31,8 +34,11 @@ _LOOK_EVERY = 0.2
 _QUIET = 2.0  # after all have ended: whoever would buy twice has had the time for it
 
 
-def run(*, as_json: bool = False) -> Exit:
-    """Shows it and answers OK if every case ended as it should, NOT_SO if not. Raises HostError."""
+def run(*, as_json: bool = False, svg: Path | None = None) -> Exit:
+    """
+    Shows it and answers OK if every case ended as it should, NOT_SO if not. `svg`: where to save what is seen at the
+    end, as a picture. Raises HostError.
+    """
     to = Console(stderr=True) if as_json else console()
     watch = Watch()
     with _told_to_end(), Screen(to, CASES, watch) as screen:
@@ -41,11 +47,15 @@ def run(*, as_json: bool = False) -> Exit:
             judged = _Demo(found, screen, watch).play()
             logs = None if judged.kept else keep_logs(found)
         seconds = screen.seconds
+        seen = screen.picture(seconds)
         screen.note("everything has been stopped")
+    shown = verdict_page(judged, seconds, min(WIDEST, to.width))
+    if svg is not None:
+        _save(svg, Group(seen, "", verdict_page(judged, seconds)))
     if as_json:
         print_json(_summary(judged))
     else:
-        to.print(verdict_page(judged, seconds))
+        to.print(shown)
     if logs is not None:
         to.print(f"The logs of this run are kept in {logs}.")
     return Exit.OK if judged.kept else Exit.NOT_SO
@@ -87,6 +97,12 @@ class _Demo:
 
 def _client(base_url: str) -> httpx.Client:
     return httpx.Client(base_url=base_url, trust_env=False, timeout=15)
+
+
+def _save(svg: Path, picture: RenderableType) -> None:
+    recorder = Console(record=True, width=WIDEST, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    recorder.print(picture)
+    recorder.save_svg(str(svg), title="quoteway demo")
 
 
 def _sent(deliveries: list[Delivery]) -> str:

@@ -11,7 +11,7 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 
 from workers.demo.cases import Case
-from workers.demo.display import plain_line, progress
+from workers.demo.display import WIDEST, plain_line, progress
 from workers.demo.watching import Seen, Watch
 
 
@@ -23,7 +23,7 @@ class Screen:
         self._began = time.monotonic()
         self._note = ""
         self._live = Live(
-            console=console, get_renderable=self._picture, refresh_per_second=8, auto_refresh=console.is_terminal
+            console=console, get_renderable=self._live_picture, refresh_per_second=8, auto_refresh=console.is_terminal
         )
 
     @property
@@ -58,5 +58,8 @@ class Screen:
     def _line(self, text: str) -> None:
         self._console.print(text, soft_wrap=True, markup=False)
 
-    def _picture(self) -> RenderableType:
-        return progress(self._cases, self._watch, self.seconds, self._note)
+    def picture(self, seconds: float, width: int = WIDEST) -> RenderableType:
+        return progress(self._cases, self._watch, seconds, self._note, width)
+
+    def _live_picture(self) -> RenderableType:
+        return self.picture(self.seconds, min(WIDEST, self._console.width))
