@@ -30,7 +30,6 @@ class Alarm:
         self._connection: psycopg.Connection[tuple[object, ...]] | None = None
         self._bell, self._waiter = socket.socketpair()
         self._try_at = 0.0
-        self.monotonic = time.monotonic
 
     def __enter__(self) -> Self:
         return self
@@ -62,8 +61,8 @@ class Alarm:
             self._drain(listening)
 
     def _listen(self) -> psycopg.Connection[tuple[object, ...]] | None:
-        if self._connection is None and self.monotonic() >= self._try_at:
-            self._try_at = self.monotonic() + _RECONNECT
+        if self._connection is None and time.monotonic() >= self._try_at:
+            self._try_at = time.monotonic() + _RECONNECT
             try:
                 url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
                 self._connection = psycopg.connect(url, autocommit=True, connect_timeout=5)

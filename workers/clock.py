@@ -10,6 +10,7 @@ database.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,6 +37,7 @@ _SLOW = 5.0
 _GATHER = 0.02
 # A queue that holds this many messages gets no more for now: the rest stay rows, which cost less.
 HIGH_WATER = 512
+_ROOM = 64
 _BATCH = 256
 _GIVEN_BACK = timedelta(seconds=1)
 
@@ -71,7 +73,7 @@ class Clock:
         self._rhythm = rhythm
         self._escalate = escalate
         self._counted = counted
-        self._alarm = Alarm(database.engine)
+        self._alarm: Alarm | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="quoteway-clock", daemon=True)
         self._slow_at = 0.0
@@ -82,7 +84,8 @@ class Clock:
     def stop(self) -> None:
         """Ends the thread, after the tick that is under way, and takes the worker's sign of life away."""
         self._ended.set()
-        self._alarm.ring()
+        if self._alarm is not None:
+            self._alarm.ring()
         self._thread.join(timeout=10)
         try:
             with self._database.transaction() as connection:
@@ -91,7 +94,7 @@ class Clock:
             _LOG.info("clock.row_stays", worker=self._rhythm.worker_id)
 
     def _run(self) -> None:
-        with self._alarm:
+        with Alarm(self._database.engine) as self._alarm:
             while not self._ended.is_set():
                 try:
                     more = self.tick()
@@ -118,7 +121,7 @@ class Clock:
 
     def _slowly(self, lengths: Mapping[str, int], now: float | None) -> None:
         """What needs no haste: signs of life and deadlines. It goes on while the broker is away."""
-        clock = self._alarm.monotonic() if now is None else now
+        clock = time.monotonic() if now is None else now
         if clock < self._slow_at:
             return
         self._slow_at = clock + _SLOW
@@ -137,7 +140,7 @@ class Clock:
     def _due(self, lengths: Mapping[str, int]) -> Sequence[tuple[Table, Sequence[Due], Callable[[Due], None]]]:
         """What is leased in one transaction, oldest first, and how it is sent."""
         room = {queue: HIGH_WATER - lengths.get(queue, 0) for queue in QUEUES}
-        stages = [stage.value for stage in Stage if room[stage.value] > 0]
+        stages = [stage.value for stage in Stage if room[stage.value] >= _ROOM]
         lease = self._rhythm.lease
         with self._database.transaction() as connection:
             most = min([_BATCH, *(room[stage] for stage in stages)])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, func, literal, or_, select, text, update
+from sqlalchemy import Connection, Table, func, or_, select, text, update
 
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
@@ -105,7 +105,7 @@ def overdue_questions(connection: Connection, limit: int) -> Sequence[UUID]:
 def _lease(table: Table, lease: timedelta) -> object:
     """The lease of the publish that is being made, by how often the step was published before."""
     factor = func.least(func.power(2, func.least(table.c.published, 10)), _LONGEST)
-    return literal(lease) * factor
+    return func.make_interval(0, 0, 0, 0, 0, 0, lease.total_seconds() * factor)
 
 
 def hasten_polls(connection: Connection, marketplace: str, most: int = 500) -> int:

@@ -41,7 +41,8 @@ class StoredTokens:
             return self._keep(connection, account, value, lifetime)
 
     def _good(self, connection: Connection, account: str) -> Token | None:
-        early = func.least(_EARLY, (TOKENS.c.expires_at - TOKENS.c.fetched_at) / 5)
+        life = func.extract("epoch", TOKENS.c.expires_at - TOKENS.c.fetched_at)
+        early = func.make_interval(0, 0, 0, 0, 0, 0, func.least(_EARLY.total_seconds(), life / 5))
         row = connection.execute(
             select(TOKENS).where(TOKENS.c.account == account, TOKENS.c.expires_at - early > func.clock_timestamp())
         ).first()
