@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import psycopg
 import pytest
@@ -24,7 +25,9 @@ class Scene:
     application: Application
     hold: Holding
 
-    def frozen(self, where: str, *, in_commit: bool = True, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
+    def frozen(
+        self, where: str, *, in_commit: bool = True, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[subprocess.Popen[bytes], str]:
         """A worker that stands still at this place with the quote's order, and the quote's id."""
         self.hold.at("claims", where, in_commit=in_commit)
         worker = self.house.start_worker(**settings)
@@ -87,7 +90,7 @@ def test_a_worker_that_wakes_when_a_person_was_asked_sends_nothing_by_that_claim
 
 
 def test_a_worker_that_wakes_when_another_has_sent_again_sends_nothing(scene: Scene) -> None:
-    worker, quote_id = scene.frozen(CLAIMED, **SEND_AGAIN)
+    worker, quote_id = scene.frozen(CLAIMED, settings=SEND_AGAIN)
     scene.house.start_worker(**SEND_AGAIN)
     assert done(scene.wait(quote_id))
     assert (scene.sent(), len(scene.house.bought())) == (1, 1)
