@@ -7,6 +7,8 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from pipeline.domain.working_time import Deadline
+
 UTC = ZoneInfo("UTC")
 
 
@@ -32,7 +34,7 @@ class SourceConnection:
     marketplaces: tuple[str, ...] = ()
     zone: ZoneInfo = UTC
     owner: str = "operator"
-    deadline: timedelta = timedelta(hours=24)
+    deadline: Deadline = timedelta(hours=24)
 
     @property
     def quote_system(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
 from pipeline.domain.change import Change
+from pipeline.domain.working_time import due_after
 from pipeline.moves import Mover, Rules
 from pipeline.store import due, journal, orders
 from pipeline.store.database import Database
@@ -20,13 +21,14 @@ def escalate(database: Database, mover: Mover, rules: Rules, escalate_to: str) -
     many there were. Any number of workers may do this at once: each question is moved by one of them.
     """
     with database.transaction() as connection:
+        now = connection.execute(select(func.now())).scalar_one()
         overdue = due.overdue_questions(connection, _BATCH)
         for question_id in overdue:
             owner = escalate_to or QUESTIONS.c.owner
             moved = connection.execute(
                 update(QUESTIONS)
                 .where(QUESTIONS.c.id == question_id)
-                .values(owner=owner, escalations=QUESTIONS.c.escalations + 1, due_at=func.now() + rules.deadline)
+                .values(owner=owner, escalations=QUESTIONS.c.escalations + 1, due_at=due_after(now, rules.deadline))
                 .returning(QUESTIONS.c.order_id, QUESTIONS.c.owner)
             ).one()
             row = orders.lock(connection, moved.order_id)

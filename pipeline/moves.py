@@ -13,12 +13,14 @@ from uuid import UUID
 from sqlalchemy import Connection, func
 
 from pipeline.domain.change import Change
+from pipeline.domain.errors import PortError
 from pipeline.domain.facts import Facts
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Finish, GoBack, Move, Reject, RetryLater, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
+from pipeline.domain.working_time import Deadline
 from pipeline.retries import next_wait
 from pipeline.store import claims, journal, known, notices, orders, questions, views
 from pipeline.store.database import Database
@@ -26,6 +28,8 @@ from pipeline.store.journal import Entry
 
 # The third return without a person's act or a new date becomes a question: a loop must not run by itself.
 _RETURNS = 2
+# Between looks for a lost write once a person has been asked about the faults that the looks meet.
+_ON_AND_ON = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Rules:
     """What the deployment decides about moves: who owns questions, how long leases are, who is told."""
 
     owner: str
-    deadline: timedelta
+    deadline: Deadline
     lease: timedelta
     channels: Sequence[str] = ()
 
@@ -112,14 +116,9 @@ class Mover:
             case GoBack(reason=reason, facts=facts) if run.row.returns >= _RETURNS:
                 text = f"It went back three times without getting further. The last reason: {reason}"
                 return Ask((_stuck("returns", text),), facts)
-            case RetryLater(error=error, after=None):
+            case RetryLater(error=error, after=after):
                 wait = next_wait(run.order.stage, error, run.row.faults)
-                if wait is None:
-                    return Ask((_stuck("faults", f"{error.sentence} This was tried {run.row.faults + 1} times."),))
-                return replace(outcome, after=wait)
-            case RetryLater(error=error):
-                if next_wait(run.order.stage, error, run.row.faults) is None:
-                    return Ask((_stuck("faults", f"{error.sentence} This was tried {run.row.faults + 1} times."),))
+                return _out_of_patience(run, error) if wait is None else replace(outcome, after=after or wait)
             case _:
                 pass
         return outcome
@@ -233,6 +232,14 @@ def _unless_free(connection: Connection, order: Order, wait: WaitUntil, key: str
     if claims.hold_open(connection, order.account, key):
         return wait
     return replace(wait, when=order.now, behind=None)
+
+
+def _out_of_patience(run: Run, error: PortError) -> Ask | WaitUntil:
+    """A person is asked. What a write of unknown outcome has made is looked for all the same, on and on."""
+    question = _stuck("faults", f"{error.sentence} This was tried {run.row.faults + 1} times.")
+    if not run.order.has_open_claim:
+        return Ask((question,))
+    return WaitUntil(run.order.now + _ON_AND_ON, error.sentence, run.order.title, questions=(question,))
 
 
 def _stuck(key: str, text: str) -> Question:

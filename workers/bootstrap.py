@@ -35,6 +35,7 @@ from workers.budget import SharedBudget
 from workers.configured import (
     channel_configs,
     data_folder,
+    deadline,
     encryption_keys,
     local_connection,
     policies,
@@ -145,7 +146,7 @@ def _named(settings: Settings, name: str) -> str:
 def _rules(settings: Settings, channels: Sequence[str]) -> Rules:
     return Rules(
         owner=settings.questions.owner or Policy().owner,
-        deadline=timedelta(hours=settings.questions.deadline_hours),
+        deadline=deadline(settings),
         lease=timedelta(seconds=settings.lease_seconds),
         channels=channels,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from events.connections import SourceConnection
 from events.notices.configuration import ChannelConfig
 from pipeline.domain.order import Policy
+from pipeline.domain.working_time import WorkingTime
 from pipeline.store.cipher import new_key
 from workers.setting_parts import MARKETPLACES, MarketplaceSettings
 from workers.settings import Settings, SettingsError, variable
@@ -50,6 +51,13 @@ def source_connections(settings: Settings) -> Mapping[str, SourceConnection]:
     return {name: _connection(settings, name) for name in settings.sources}
 
 
+def deadline(settings: Settings) -> WorkingTime:
+    """How long a question may wait for its owner, counted in working hours."""
+    hours = settings.working_hours
+    span = timedelta(hours=settings.questions.deadline_hours)
+    return WorkingTime(span, hours.days, hours.opens, hours.closes, settings.time_zone)
+
+
 def local_connection(settings: Settings, name: str = "local") -> SourceConnection:
     """The connection of quotes that are given by hand: a file, the body of a plan."""
     return SourceConnection(
@@ -57,7 +65,7 @@ def local_connection(settings: Settings, name: str = "local") -> SourceConnectio
         marketplaces=tuple(market for market, account in settings.marketplaces.items() if account.on),
         zone=settings.time_zone,
         owner=settings.questions.owner or name,
-        deadline=timedelta(hours=settings.questions.deadline_hours),
+        deadline=deadline(settings),
     )
 
 

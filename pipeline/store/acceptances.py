@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
@@ -21,6 +20,7 @@ from pipeline.domain.question import Question
 from pipeline.domain.quote import AcceptedQuote
 from pipeline.domain.splitting import split
 from pipeline.domain.state import OrderState
+from pipeline.domain.working_time import Deadline
 from pipeline.store import acts, journal, orders, questions, quote_questions, quotes
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
@@ -42,7 +42,7 @@ class Arrival:
 
     connection: str
     owner: str
-    deadline: timedelta
+    deadline: Deadline
     asked: Tell | None = None
 
 

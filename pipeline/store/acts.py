@@ -7,7 +7,7 @@ the claim closes. Nothing was bought: it is carried out. Something was: a person
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -16,11 +16,12 @@ from sqlalchemy import Connection, func, select
 from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.state import OrderState
 from pipeline.domain.values import Value
+from pipeline.domain.working_time import Deadline
 from pipeline.store import journal, orders, questions
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
-from pipeline.store.tables import CLAIMS, QUESTIONS
+from pipeline.store.tables import CLAIMS
 
 
 class PendingAct(Value):
@@ -139,7 +140,7 @@ def re_date(
 
 
 def decide_pending(
-    connection: Connection, database: Database, row: orders.Row, *, bought: bool, owner: str, deadline: timedelta
+    connection: Connection, database: Database, row: orders.Row, *, bought: bool, owner: str, deadline: Deadline
 ) -> Decided:
     """Decides the act that waited for a claim which has now closed. The caller holds the order's lock."""
     pending = pending_of(database, row)
@@ -155,19 +156,6 @@ def decide_pending(
     questions.ask(connection, database, row.id, _too_late(pending), owner, deadline)
     _note(connection, database, row, f"{pending.act}_too_late", pending.by, "The purchase had gone through already.")
     return Decided.ASKED
-
-
-def late_questions(connection: Connection, order_id: UUID) -> bool:
-    """Whether a question about the quote itself is open, which outlasts the stages."""
-    found = connection.execute(
-        select(QUESTIONS.c.id).where(
-            QUESTIONS.c.order_id == order_id,
-            QUESTIONS.c.answered_at.is_(None),
-            QUESTIONS.c.withdrawn_at.is_(None),
-            QUESTIONS.c.kind.in_(questions.OUTLAST_STAGES),
-        )
-    )
-    return found.first() is not None
 
 
 def _too_late(pending: PendingAct) -> Question:

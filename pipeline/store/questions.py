@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +13,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
-from pipeline.domain.question import Answered, Question
+from pipeline.domain.question import Answered, Question, QuestionKind
+from pipeline.domain.working_time import Deadline, due_after
 from pipeline.store.database import Database
 from pipeline.store.tables import QUESTIONS
 
@@ -21,6 +22,7 @@ _QUESTION = TypeAdapter(Question)
 _ANSWER = TypeAdapter(Answered)
 # A stage that goes on, or asks something else, has no word in these: only a person or their own rule closes them.
 OUTLAST_STAGES = ("revision", "revoked", "reorder", "cancelled_late")
+_BEFORE_BUYING = (QuestionKind.REVISION, QuestionKind.REVOKED)
 _OPEN = QUESTIONS.c.answered_at.is_(None) & QUESTIONS.c.withdrawn_at.is_(None)
 
 
@@ -44,9 +46,10 @@ class Asked:
 
 
 def ask(
-    connection: Connection, database: Database, order_id: UUID, question: Question, owner: str, deadline: timedelta
+    connection: Connection, database: Database, order_id: UUID, question: Question, owner: str, deadline: Deadline
 ) -> bool:
     """Asks, unless the same key is open already: then the open one stays. Tells whether it is new."""
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     row = insert(QUESTIONS).values(
         id=uuid4(),
         order_id=order_id,
@@ -54,8 +57,8 @@ def ask(
         kind=question.kind,
         body=database.seal(_QUESTION.dump_json(question).decode()),
         owner=owner,
-        asked_at=func.clock_timestamp(),
-        due_at=func.clock_timestamp() + deadline,
+        asked_at=now,
+        due_at=due_after(now, deadline),
     )
     index_where = _OPEN
     done = connection.execute(
@@ -101,6 +104,12 @@ def of_order(connection: Connection, database: Database, order_id: UUID) -> Sequ
         select(QUESTIONS).where(QUESTIONS.c.order_id == order_id).order_by(QUESTIONS.c.asked_at, QUESTIONS.c.id)
     ).mappings()
     return [_asked(database, dict(row)) for row in rows]
+
+
+def about_the_quote(connection: Connection, database: Database, order_id: UUID) -> Sequence[Question]:
+    """Open questions by whose answers the quote may yet be replaced or withdrawn: nothing is bought before them."""
+    asked = of_order(connection, database, order_id)
+    return [one.question for one in asked if one.open and one.question.kind in _BEFORE_BUYING]
 
 
 def open_count(connection: Connection, order_id: UUID) -> int:
