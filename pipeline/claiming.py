@@ -19,7 +19,7 @@ from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Claimed, Move, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.moves import Run
-from pipeline.store import claims, journal, orders
+from pipeline.store import claims, journal, orders, questions
 from pipeline.store.claims import LineBoughtError, NewClaim
 from pipeline.store.database import Database
 from pipeline.store.journal import Entry
@@ -109,7 +109,10 @@ class Claiming:
         journal.write(connection, self._database, order.id, entry)
         return None if moved is None else (claim, orders.Row({**row.values, "version": moved.version}, moved.now))
 
-    def _not_yet(self, connection: Connection, run: Run, row: orders.Row, write: PlaceOrder) -> WaitUntil | None:
+    def _not_yet(self, connection: Connection, run: Run, row: orders.Row, write: PlaceOrder) -> WaitUntil | Ask | None:
+        unsettled = questions.about_the_quote(connection, self._database, run.order.id)
+        if unsettled:
+            return Ask(tuple(unsettled))
         settle = run.order.policy.settle
         closed = claims.closed_by_a_person(connection, run.order.account, write.company_id, settle)
         if closed is not None:

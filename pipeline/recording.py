@@ -19,8 +19,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from pipeline.claiming import Permit
 from pipeline.domain.change import Change
 from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, CreateCompany
-from pipeline.domain.outcome import Looked, Move
+from pipeline.domain.outcome import Advance, Looked, Move
 from pipeline.domain.question import Act, Question, QuestionKind
+from pipeline.domain.state import OrderState
 from pipeline.moves import Landed, Mover, Rules, Run
 from pipeline.stages import submit
 from pipeline.store import acts, claims, journal, known, orders, questions
@@ -91,8 +92,7 @@ class Recording:
             return None
         answer, run = answered.answer, replace(run, row=row)
         if not claim.open:
-            self._too_late(connection, run, claim, answer)
-            return None
+            return self._late(connection, run, claim, answered, keep_taken)
         claims.answered(connection, self._database, claim.id, answer)
         if answer.kind is AnswerClass.UNKNOWN:
             return self._still_open(connection, run, claim, answered.move)
@@ -161,10 +161,13 @@ class Recording:
             self._mover.tell(connection, run.order.id, Change.ASKING, run.row.version)
         if decided is acts.Decided.ENDED or run.row.stage != run.order.stage:
             return None
+        if run.row.unknown_submit:
+            questions.withdraw(connection, run.order.id)
+            orders.move(connection, run.order.id, None, unknown_submit=False)
         if move is not None:
             return self._mover.carry_out(connection, run, move, version=None, keep_taken=keep_taken)
         now = func.clock_timestamp()
-        orders.move(connection, run.order.id, None, due_at=now, leased=False, taken_until=None, unknown_submit=False)
+        orders.move(connection, run.order.id, None, due_at=now, leased=False, taken_until=None)
         return Landed(run.order, run.row, None)
 
     def _remember(self, connection: Connection, claim: Claim) -> None:
@@ -172,6 +175,23 @@ class Recording:
         row = orders.read(connection, claim.order_id)
         if made is not None and row is not None and made.marketplace_id is not None:
             known.remember_company(connection, claim.account, row.customer_key, made.marketplace_id)
+
+    def _late(
+        self, connection: Connection, run: Run, claim: Claim, answered: Answered, keep_taken: timedelta | None
+    ) -> Landed | None:
+        """A purchase that was given up and is proved now is this order's, if it has bought nothing else meanwhile."""
+        answer, move = answered.answer, answered.move
+        ours = isinstance(move, Advance) and self._would_buy_again(connection, run, claim)
+        if move is None or not (ours and _proved(connection, claim, answer)):
+            self._too_late(connection, run, claim, answer)
+            return None
+        claims.answered(connection, self._database, claim.id, answer)
+        return self._mover.carry_out(connection, run, move, version=None, keep_taken=keep_taken)
+
+    def _would_buy_again(self, connection: Connection, run: Run, claim: Claim) -> bool:
+        row, given_up = run.row, claim.closing is not None and claim.closing.given_up
+        waits_to_buy = row.marketplace_order_id is None and not OrderState(row.state).ended
+        return claim.is_purchase and given_up and waits_to_buy and not acts.has_open_claim(connection, row.id)
 
     def _too_late(self, connection: Connection, run: Run, claim: Claim, answer: Answer) -> None:
         """
@@ -186,6 +206,13 @@ class Recording:
             owner, deadline = self._rules.owner, self._rules.deadline
             questions.ask(connection, self._database, run.order.id, _bought_late(claim, answer), owner, deadline)
             self._mover.tell(connection, run.order.id, Change.ASKING, run.row.version)
+
+
+def _proved(connection: Connection, claim: Claim, answer: Answer) -> bool:
+    """Whether the given up attempt could be closed as the purchase that its answer says it was."""
+    if answer.ref is None:
+        return False
+    return claims.prove_bought(connection, claim.id, Closing.ACCEPTED, answer.ref, claim.closed_by)
 
 
 def _owned_already(run: Run, answered: Answered) -> Answered:

@@ -205,12 +205,16 @@ def _settled(stage: Writes, order: Order, claim: Claim, answer: Answer) -> Move 
 
 
 def outcome_of(error: errors.PortError, order: Order) -> Move:
-    """The one table from a marketplace's errors to outcomes."""
+    """
+    The one table from a marketplace's errors to outcomes.
+
+    A read that is refused ends an order only while nothing of it can be at the marketplace.
+    """
     match error:
         case errors.BudgetSpent():
             wait = order.now + (error.after or timedelta(seconds=5))
             return WaitUntil(wait, error.sentence, f"{order.title}'s calls a minute")
-        case errors.Refused():
+        case errors.Refused() if not order.is_out_there:
             said = "; ".join((error.sentence, *error.details))
             return Reject(f"{order.stage}.refused", said)
         case errors.Forbidden():

@@ -134,6 +134,11 @@ class Closing(StrEnum):
     def bought(self) -> bool:
         return self in (Closing.ACCEPTED, Closing.ADOPTED)
 
+    @property
+    def given_up(self) -> bool:
+        """Settled without proof: what it was to make may still turn up."""
+        return not (self.bought or self.bought_nothing)
+
 
 _PROVED_NOTHING = frozenset({Closing.REJECTED, Closing.NOT_SENT, Closing.THROTTLED})
 

@@ -98,6 +98,15 @@ class Order:
         """The claim of this kind whose outcome is not known, if there is one."""
         return next((claim for claim in self.claims if claim.open and isinstance(claim.write, kind)), None)
 
+    @property
+    def is_out_there(self) -> bool:
+        """Something of it is at the marketplace, or may be: it has bought, or a write of it has an unknown outcome."""
+        return self.facts.purchase is not None or self.has_open_claim
+
+    @property
+    def has_open_claim(self) -> bool:
+        return any(claim.open for claim in self.claims)
+
     def poll_interval(self) -> timedelta:
         """How long to wait before the next look; the last interval repeats for ever."""
         intervals = self.policy.poll_intervals

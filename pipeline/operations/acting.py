@@ -20,21 +20,19 @@ from pipeline.ports import Exchange
 from pipeline.store import acts, claims, orders, questions
 from pipeline.store.tables import REVISIONS
 
-# Settled without proof that nothing was bought: only a fresh look lets a retry lead to another attempt.
-_NOT_PROVED = frozenset({Closing.RESENT, Closing.ABSENT, Closing.CANCELLED})
-
 
 def retry(desk: Desk, ref: str, version: int, *, actor: str) -> dict[str, Any]:
     """
     Tries again: from the catalogue on before the purchase, else by looking at the marketplace once more.
 
-    Only while no attempt to buy is open. After one that was given up without proof a fresh complete look comes first.
+    While an attempt to buy is open, that look is all it leads to. After one that was given up without proof a fresh
+    complete look comes first.
     Raises a PortError when that look cannot be completed.
     """
     exchanges = _look_again(desk, ref, version)
     with desk.locked(ref, version) as (connection, row):
         _ensure_retryable(desk, connection, row)
-        stage = _from_where(row)
+        stage = _from_where(row, desk.open_purchase(connection, row))
         questions.withdraw(connection, row.id)
         desk.note(connection, row, "retried", actor, f"{actor} had it tried again from {stage}.", exchanges=exchanges)
         desk.go_on(connection, row, stage, retried_at=func.clock_timestamp())
@@ -77,7 +75,7 @@ def _look_again(desk: Desk, ref: str, version: int) -> Sequence[Exchange]:
     with desk.reading(ref, version) as (connection, row):
         _ensure_retryable(desk, connection, row)
         lost = _lost(desk, connection, row)
-        if row.marketplace_order_id is not None or not lost:
+        if row.marketplace_order_id is not None or desk.open_purchase(connection, row) is not None or not lost:
             return ()
         for claim in lost:
             ensure_settled(desk, row, claim)
@@ -88,11 +86,12 @@ def _look_again(desk: Desk, ref: str, version: int) -> Sequence[Exchange]:
 
 def _lost(desk: Desk, connection: Connection, row: orders.Row) -> Sequence[Claim]:
     made = claims.of_order(connection, desk.database, row.id)
-    return [claim for claim in made if claim.is_purchase and claim.closing in _NOT_PROVED]
+    return [claim for claim in made if claim.is_purchase and claim.closing is not None and claim.closing.given_up]
 
 
 def _ensure_retryable(desk: Desk, connection: Connection, row: orders.Row) -> None:
-    if row.unknown_submit or desk.open_purchase(connection, row) is not None:
+    lost = row.unknown_submit or desk.open_purchase(connection, row) is not None
+    if lost and not _only_asked_to_retry(desk, connection, row):
         raise NotAllowed(
             f"It is not known whether {row.ref} has bought already, so it is not retried: adopt, resend or cancel."
         )
@@ -109,7 +108,8 @@ def _ensure_retryable(desk: Desk, connection: Connection, row: orders.Row) -> No
             raise NotAllowed(f"{row.ref} has ended ({ended}): there is nothing to retry.")
     if row.behind is not None:
         raise NotAllowed(f"{row.ref} stands behind another order of the same company and goes on when that is settled.")
-    _ensure_in_force(connection, row)
+    if not lost:
+        _ensure_in_force(connection, row)
 
 
 def _ensure_retry_is_asked_for(desk: Desk, connection: Connection, row: orders.Row) -> None:
@@ -122,6 +122,12 @@ def _ensure_retry_is_asked_for(desk: Desk, connection: Connection, row: orders.R
         raise NotAllowed(f"{row.ref} waits for an answer, not for a retry: {unanswered[0].question.text}")
 
 
+def _only_asked_to_retry(desk: Desk, connection: Connection, row: orders.Row) -> bool:
+    """Looking for a lost purchase was stopped by something else: once that is mended, the look is made again."""
+    asked = [each for each in questions.of_order(connection, desk.database, row.id) if each.open]
+    return bool(asked) and all(Act.RETRY in each.question.acts for each in asked)
+
+
 def _ensure_in_force(connection: Connection, row: orders.Row) -> None:
     if row.marketplace_order_id is not None:
         return
@@ -130,8 +136,10 @@ def _ensure_in_force(connection: Connection, row: orders.Row) -> None:
         raise NotAllowed(f"The acceptance that {row.ref} was made of is no longer in force ({state}).")
 
 
-def _from_where(row: orders.Row) -> Stage:
+def _from_where(row: orders.Row, lost: Claim | None) -> Stage:
     stage = Stage(row.stage)
+    if lost is not None:
+        return stage
     if row.marketplace_order_id is not None:
         return max(stage, Stage.POLL_STATUS, key=lambda each: each.number)
     return Stage.FETCH_CATALOGUE if Stage.FETCH_CATALOGUE.precedes(stage) else stage

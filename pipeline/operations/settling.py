@@ -15,6 +15,7 @@ from pipeline.domain.errors import Moved, NotAllowed, NotFound
 from pipeline.domain.facts import PurchaseFacts
 from pipeline.domain.order import Order
 from pipeline.domain.stage import Stage
+from pipeline.domain.state import OrderState
 from pipeline.operations.desk import Desk
 from pipeline.operations.looking import ensure_absent, ensure_settled
 from pipeline.ports import Account, Exchange, FindsByReference, Purpose
@@ -37,7 +38,8 @@ class _Case:
 
 def adopt(desk: Desk, ref: str, version: int, marketplace_order_id: str, reason: str, *, actor: str) -> dict[str, Any]:
     """
-    Settles the open attempt by saying which order of the marketplace it bought; the order goes on to be followed there.
+    Settles the open attempt, or the last one that was given up, by saying which order of the marketplace it bought; the
+    order goes on to be followed there.
 
     The marketplace's order is read first: it must exist, be this company's and nobody else's of ours, and not be older
     than the attempt. Raises a PortError when it cannot be read.
@@ -52,7 +54,7 @@ def adopt(desk: Desk, ref: str, version: int, marketplace_order_id: str, reason:
     try:
         with desk.locked(ref, version) as (connection, row):
             claim = _claim(desk, connection, case)
-            claims.close(connection, claim.id, Closing.ADOPTED, marketplace_id=placed.id, by=actor)
+            _close_adopted(connection, claim, placed.id, actor)
             desk.note(connection, row, "adopted", actor, *notes, exchanges=exchanges)
             _follow(desk, connection, row, case.order, placed.id)
             desk.decide_pending(connection, row, claim, bought=True)
@@ -88,7 +90,7 @@ def resend(desk: Desk, ref: str, version: int, attempt: UUID, reason: str, *, ac
 
 def _gather(desk: Desk, ref: str, version: int, *, adopting: str | None = None) -> _Case:
     with desk.reading(ref, version) as (connection, row):
-        claim = desk.open_purchase(connection, row)
+        claim = desk.open_purchase(connection, row) or (_given_up(desk, connection, row) if adopting else None)
         if claim is None:
             raise NotAllowed(f"{row.ref} has no attempt to buy whose outcome is unknown.")
         policy = desk.policy(row)
@@ -106,11 +108,28 @@ def _gather(desk: Desk, ref: str, version: int, *, adopting: str | None = None) 
 def _claim(desk: Desk, connection: Connection, case: _Case) -> Claim:
     """The attempt, locked and still open, its class on record."""
     claim = claims.lock(connection, desk.database, case.claim.id)
-    if claim is None or not claim.open:
+    if claim is None or claim.closing is not case.claim.closing:
         raise Moved(f"The attempt {case.claim.id} has been settled meanwhile. Read the order again.")
     if claim.answered is None:
         claims.answered(connection, desk.database, claim.id, _NO_ANSWER)
     return claim
+
+
+def _given_up(desk: Desk, connection: Connection, row: orders.Row) -> Claim | None:
+    """The newest attempt that was settled without proof, while its order has yet to buy."""
+    ended = OrderState(row.state).ended and row.state != OrderState.FAILED
+    if row.marketplace_order_id is not None or ended:
+        return None
+    made = claims.of_order(connection, desk.database, row.id)
+    lost = [claim for claim in made if claim.is_purchase and claim.closing is not None and claim.closing.given_up]
+    return lost[-1] if lost else None
+
+
+def _close_adopted(connection: Connection, claim: Claim, marketplace_order_id: str, actor: str) -> None:
+    if claim.open:
+        claims.close(connection, claim.id, Closing.ADOPTED, marketplace_id=marketplace_order_id, by=actor)
+    elif not claims.prove_bought(connection, claim.id, Closing.ADOPTED, marketplace_order_id, actor):
+        raise NotAllowed(f"Order {marketplace_order_id}, or the lines, have come to belong to another attempt of ours.")
 
 
 def _read(case: _Case, marketplace_order_id: str, exchanges: list[Exchange]) -> PlacedOrder:

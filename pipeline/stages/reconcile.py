@@ -26,6 +26,8 @@ _BETWEEN = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 15, 30, 60))
 _SHORTEST = timedelta(seconds=1)
 # Once the settling period is over only the second of two equal looks is missing.
 _CONFIRM = timedelta(seconds=10)
+BUY = "buy"
+_TURNED_UP = "turned_up:"
 # Far clocks and ours may be this far apart before "made earlier than our claim" counts.
 _CLOCKS_APART = timedelta(seconds=5)
 
@@ -66,30 +68,72 @@ def _candidates(order: Order, claim: Claim, marketplace: Marketplace) -> tuple[t
         placed = marketplace.find_order(write.company_id, order.ref)
         return ((placed.id,), ()) if placed is not None else ((), ())
     order.known.learn(marketplace.new_orders(write.company_id, order.known))
+    found, unread = _appeared(order, claim, write, marketplace)
+    doubts = [f"{ref} ordered the same lines and its outcome is not known either" for ref in order.rivals]
+    doubts += [f"order {order_id} is listed but cannot be read" for order_id in unread]
+    if len(found) > 1:
+        doubts.append(f"{len(found)} orders have the same lines: {', '.join(found)}")
+    return found, tuple(doubts)
+
+
+def _appeared(
+    order: Order, claim: Claim, write: PlaceOrder, marketplace: Marketplace
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """
+    Ids of orders that became known after the claim, have its lines and are nobody's; and of those that can't be read.
+
+    One whose subscription is older than the attempt is somebody else's, and in neither.
+    """
     found: list[str] = []
-    doubts: list[str] = [f"{ref} ordered the same lines and its outcome is not known either" for ref in order.rivals]
+    unread: list[str] = []
     for order_id in order.known.seen_since(claim.claimed_at):
         try:
             placed = marketplace.order(order_id)
         except NotFound:
-            doubts.append(f"order {order_id} is listed but cannot be read")
+            unread.append(order_id)
             continue
-        if not same_lines(placed, write):
-            continue
-        if made := _made_before(placed, claim, marketplace):
-            doubts.append(f"order {order_id} has the same lines, but its subscription {made} is older than our attempt")
-            continue
-        found.append(order_id)
-    if len(found) > 1:
-        doubts.append(f"{len(found)} orders have the same lines: {', '.join(found)}")
-    # An order that is older than our attempt is somebody else's: it speaks against nothing.
-    return tuple(found), tuple(doubt for doubt in doubts if "older than our attempt" not in doubt)
+        if same_lines(placed, write) and not _made_before(placed, claim, marketplace):
+            found.append(order_id)
+    return tuple(found), tuple(unread)
+
+
+def turned_up(order: Order, marketplace: Marketplace) -> tuple[Question, ...]:
+    """
+    A question for each order that an earlier attempt of this order, given up without proof, may have bought after all.
+
+    The company's orders have been learnt by then. What a person has said is somebody else's is not asked about again.
+    """
+    given_up = [claim for claim in order.claims if claim.closing is not None and claim.closing.given_up]
+    found: dict[str, Claim] = {}
+    for claim in given_up:
+        if isinstance(claim.write, PlaceOrder):
+            appeared, unread = _appeared(order, claim, claim.write, marketplace)
+            found |= dict.fromkeys((*appeared, *unread), claim)
+    return tuple(
+        _bought_after_all(order, claim, order_id)
+        for order_id, claim in found.items()
+        if order.answer(_TURNED_UP + order_id) is None
+    )
+
+
+def _bought_after_all(order: Order, claim: Claim, order_id: str) -> Question:
+    return Question(
+        key=_TURNED_UP + order_id,
+        kind=QuestionKind.SUBMIT_UNKNOWN,
+        text=(
+            f"Order {order_id} has turned up at {order.title} since the attempt of "
+            f"{claim.claimed_at:%Y-%m-%d %H:%M:%S %Z} was given up, and may be what it bought. "
+            f"Nothing was sent again. Adopt it if it is ours; answer '{BUY}' only if it is somebody else's; or cancel."
+        ),
+        possible_values=(BUY,),
+        acts=(Act.ANSWER, Act.ADOPT, Act.CANCEL),
+    )
 
 
 def same_lines(placed: PlacedOrder, write: PlaceOrder) -> bool:
     """Whether the order's lines are ours one to one, by product, quantity and billing term."""
-    theirs = Counter((line.product_id, line.quantity, line.billing_term) for line in placed.lines)
-    ours = Counter((line.product_id, line.quantity, line.billing_term) for line in write.lines)
+    theirs = Counter((line.product_id.casefold(), line.quantity, line.billing_term) for line in placed.lines)
+    ours = Counter((line.product_id.casefold(), line.quantity, line.billing_term) for line in write.lines)
     return theirs == ours
 
 

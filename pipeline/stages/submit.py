@@ -15,7 +15,7 @@ from pipeline.domain.claim import Answer, AnswerClass, Claim, PlaceOrder
 from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.facts import PurchaseFacts, Refusal
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Advance, Claimed, GoBack, Outcome, Reject, RetryLater, WaitUntil
+from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Outcome, Reject, RetryLater, WaitUntil
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.ports import FindsByReference, Marketplace
@@ -47,6 +47,8 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
         return GoBack(Stage.FETCH_CATALOGUE, "What would be sent is no longer what was rehearsed.")
     if not isinstance(marketplace, FindsByReference):
         order.known.learn(marketplace.new_orders(company.id, order.known))
+        if asked := reconcile.turned_up(order, marketplace):
+            return Ask(asked)
     return Claimed(PlaceOrder(company_id=company.id, payload=payload, lines=lines))
 
 

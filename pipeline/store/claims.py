@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.exc import IntegrityError
 
 from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, Look, PlaceOrder, Write
 from pipeline.store.database import Database
@@ -144,6 +145,23 @@ def close(
     if done.rowcount == 1 and not closing.bought:
         connection.execute(update(PURCHASED_LINES).where(PURCHASED_LINES.c.claim_id == claim_id).values(refused=True))
     return done.rowcount == 1
+
+
+def prove_bought(connection: Connection, claim_id: UUID, closing: Closing, marketplace_id: str, by: str | None) -> bool:
+    """
+    Closes anew, as what it was, a purchase that was given up. False, and nothing is changed, where its lines or this
+    order of the marketplace have become another attempt's.
+    """
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                update(PURCHASED_LINES).where(PURCHASED_LINES.c.claim_id == claim_id).values(refused=False)
+            )
+            proved = {"closing": closing, "closed_at": func.clock_timestamp(), "marketplace_id": marketplace_id}
+            connection.execute(update(CLAIMS).where(CLAIMS.c.id == claim_id).values(closed_by=by, **proved))
+    except IntegrityError:
+        return False
+    return True
 
 
 def owner_of(connection: Connection, account: str, marketplace_order_id: str) -> str | None:

@@ -64,6 +64,12 @@ def reorder(quote: AcceptedQuote, locked: LockedQuote) -> Question:
     )
 
 
+def revision_to_reorder(question: Question, locked: LockedQuote) -> str:
+    """The name of the revision that was accepted once more: the longest one, where one begins like another."""
+    asked = question.key.removeprefix("reorder:")
+    return max((name for name in locked.revisions if asked.startswith(f"{name}:")), key=len)
+
+
 def revoked(quote: AcceptedQuote) -> Question:
     return Question(
         key=f"revoked:{quote.key.revision}",

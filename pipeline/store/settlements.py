@@ -11,7 +11,7 @@ from pipeline.domain.acceptance import RevisionState
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.question import Question, QuestionKind
 from pipeline.domain.state import OrderState
-from pipeline.store import acceptances, orders, quotes
+from pipeline.store import acceptances, orders, quote_questions, quotes
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.questions import open_count
@@ -37,7 +37,7 @@ def carry_out(
         case QuestionKind.REVISION, Choice.REPLACE:
             return _replace(connection, database, locked, question, actor)
         case QuestionKind.REORDER, Choice.ORDER:
-            return _reorder(connection, database, locked, order_id, actor)
+            return _reorder(connection, database, locked, question, actor)
         case QuestionKind.REVISION, Choice.KEEP if _revision_of(locked, question):
             _mark(connection, _revision_of(locked, question), RevisionState.OLDER)
         case _:
@@ -70,11 +70,12 @@ def _replace(connection: Connection, database: Database, locked: LockedQuote, qu
     return f"{actor} chose the other revision: {len(made)} new."
 
 
-def _reorder(connection: Connection, database: Database, locked: LockedQuote, order_id: UUID, actor: str) -> str:
+def _reorder(connection: Connection, database: Database, locked: LockedQuote, question: Question, actor: str) -> str:
     if locked.history.living:
         raise NotAllowed("An order of this quote is open or bought already.")
-    revision_pk = next(order.revision_pk for order in locked.orders if order.id == order_id)
+    revision_pk = locked.revisions[quote_questions.revision_to_reorder(question, locked)]
     quote = quotes.snapshot(connection, database, revision_pk)
+    quotes.mark(connection, locked, RevisionState.CURRENT, RevisionState.SUPERSEDED)
     _mark(connection, revision_pk, RevisionState.CURRENT)
     why = f"{actor} had quote {quote.number or quote.key.id} ordered again after it was accepted once more."
     made = acceptances.make_orders(connection, database, locked, revision_pk, quote, why)

@@ -1,0 +1,239 @@
+"""What must not happen whatever comes in between: a purchase doubled, an order forgotten, the wrong thing bought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+
+from pipeline.domain.claim import Answer, AnswerClass
+from pipeline.domain.errors import Forbidden, NotAllowed, Refused, Unavailable
+from pipeline.domain.stage import Stage
+from pipeline.operations.acting import cancel, retry
+from pipeline.operations.answering import answer
+from pipeline.operations.settling import adopt, resend
+from pipeline.store.cipher import Cipher, new_key
+from pipeline.store.database import Database, make_engine
+from tests.integration.promises_world import Shop, a_quote
+
+LOST = Answer(AnswerClass.UNKNOWN, details=("the connection broke",))
+NOT_SENT = Answer(AnswerClass.NOT_SENT, details=("no connection",))
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[Shop]:
+    database = Database(make_engine(database_url), Cipher([new_key()]))
+    yield Shop(database)
+    database.close()
+
+
+def test_an_order_is_bought_once_and_followed(shop: Shop) -> None:
+    ref = shop.order()
+    shop.step(ref, through=True)
+    assert shop.row(ref).state == "done"
+    assert len(shop.market.purchases) == 1
+
+
+def test_a_lost_purchase_is_not_given_up_because_a_look_for_it_is_refused(shop: Shop) -> None:
+    ref = lost(shop)
+    shop.later()
+    shop.market.refuses = Refused("Pax8 refused GET /orders (HTTP 409).")
+
+    shop.step(ref)
+
+    assert shop.row(ref).state == "waiting"
+    assert shop.row(ref).due_at is not None
+
+
+def test_a_bought_order_does_not_fail_because_a_read_of_it_is_refused(shop: Shop) -> None:
+    ref = shop.order()
+    shop.bring_to(ref, Stage.POLL_STATUS)
+    shop.market.refuses = Refused("Pax8 refused GET /orders (HTTP 400).")
+
+    shop.step(ref)
+
+    assert (shop.row(ref).state, shop.row(ref).stage) == ("waiting", "poll_status")
+
+
+def test_a_lost_purchase_is_looked_for_on_and_on_when_patience_with_faults_has_ended(shop: Shop) -> None:
+    ref = lost(shop)
+    shop.later()
+    shop.market.refuses = Unavailable("Pax8 did not answer.")
+    shop.put(ref, faults=99)
+
+    shop.step(ref)
+
+    assert [one["key"] for one in shop.open_questions(ref)] == ["faults"]
+    shop.market.refuses = None
+    shop.market.carry_out(shop.market.purchases[0])
+    for _ in range(2):
+        shop.later()
+        shop.step(ref)
+    assert shop.row(ref).stage == "poll_status"
+    assert not shop.open_questions(ref)
+
+
+def test_a_retry_looks_again_for_a_lost_purchase_that_something_else_is_asked_about(shop: Shop) -> None:
+    ref = lost(shop)
+    shop.later()
+    shop.market.refuses = Forbidden("Pax8 does not permit GET /orders with our credentials.")
+    shop.step(ref)
+    assert [one["key"] for one in shop.open_questions(ref)] == ["forbidden"]
+    shop.market.refuses = None
+
+    retry(shop.desk, ref, shop.row(ref).version, actor="ann")
+
+    assert (shop.row(ref).state, shop.row(ref).stage) == ("running", "submit")
+    shop.ask_a_person(ref)
+    assert [one["key"] for one in shop.open_questions(ref)] == ["submit"]
+    with pytest.raises(NotAllowed, match="adopt, resend or cancel"):
+        retry(shop.desk, ref, shop.row(ref).version, actor="ann")
+    assert len(shop.market.purchases) == 1
+
+
+def test_an_answer_that_proves_the_purchase_after_the_attempt_was_given_up_is_taken_for_what_it_is(shop: Shop) -> None:
+    ref = shop.order()
+    shop.bring_to(ref, Stage.SUBMIT)
+
+    def given_up_meanwhile() -> None:
+        shop.market.while_sending = lambda: None
+        give_up(shop, ref)
+
+    shop.market.while_sending = given_up_meanwhile
+    shop.step(ref)
+
+    assert shop.row(ref).stage == "poll_status"
+    shop.step(ref, through=True)
+    assert shop.row(ref).state == "done"
+    assert len(shop.market.purchases) == 1
+
+
+def test_an_answer_that_comes_after_its_order_was_cancelled_is_asked_about(shop: Shop) -> None:
+    ref = shop.order()
+    shop.bring_to(ref, Stage.SUBMIT)
+
+    def cancelled_meanwhile() -> None:
+        shop.ask_a_person(ref)
+        cancel(shop.desk, ref, shop.row(ref).version, "not wanted", actor="ann")
+
+    shop.market.while_sending = cancelled_meanwhile
+    shop.step(ref)
+
+    assert shop.row(ref).state == "cancelled"
+    assert [one["kind"] for one in shop.open_questions(ref)] == ["cancelled_late"]
+
+
+def test_what_a_given_up_attempt_bought_after_all_keeps_the_next_one_from_buying(shop: Shop) -> None:
+    ref = lost(shop)
+    give_up(shop, ref)
+    shop.bring_to(ref, Stage.SUBMIT)
+    shop.market.carry_out(shop.market.purchases[0])
+    shop.later()
+
+    shop.step(ref)
+
+    assert len(shop.market.purchases) == 1
+    (asked,) = shop.open_questions(ref)
+    (placed,) = shop.market.placed
+    assert placed in asked["text"]
+
+
+def test_a_person_who_says_that_what_appeared_is_not_ours_has_it_bought(shop: Shop) -> None:
+    ref = lost(shop)
+    give_up(shop, ref)
+    shop.bring_to(ref, Stage.SUBMIT)
+    shop.market.carry_out(shop.market.purchases[0])
+    shop.later()
+    shop.step(ref)
+    (asked,) = shop.open_questions(ref)
+
+    answer(shop.desk, ref, shop.row(ref).version, {UUID(asked["id"]): ["buy"]}, actor="ann")
+    shop.bring_to(ref, Stage.POLL_STATUS)
+
+    assert len(shop.market.purchases) == 2
+
+
+def test_what_turned_up_of_a_given_up_attempt_is_adopted_by_a_person(shop: Shop) -> None:
+    ref = lost(shop)
+    give_up(shop, ref)
+    shop.bring_to(ref, Stage.SUBMIT)
+    shop.market.carry_out(shop.market.purchases[0])
+    shop.later()
+    shop.step(ref)
+    (placed,) = shop.market.placed
+
+    adopt(shop.desk, ref, shop.row(ref).version, placed, "it is ours", actor="ann")
+
+    shop.step(ref, through=True)
+    assert (shop.row(ref).state, shop.row(ref).marketplace_order_id) == ("done", placed)
+    assert len(shop.market.purchases) == 1
+
+
+@pytest.mark.parametrize("answered", [NOT_SENT, Answer(AnswerClass.THROTTLED)], ids=["not sent", "throttled"])
+def test_a_newer_revision_that_came_while_it_was_sent_is_judged_before_it_is_sent_again(
+    shop: Shop, answered: Answer
+) -> None:
+    ref = shop.order(a_quote("Q-1", revision="1"))
+    shop.bring_to(ref, Stage.SUBMIT)
+    shop.market.answers.append(answered)
+
+    def accepted_anew() -> None:
+        shop.accept(a_quote("Q-1", revision="2", quantity=20))
+
+    shop.market.while_sending = accepted_anew
+    shop.step(ref)
+    shop.market.while_sending = lambda: None
+
+    shop.step(ref)
+
+    assert len(shop.market.purchases) == 1
+    assert shop.row(ref).state == "asking"
+    (asked,) = shop.open_questions(ref)
+    answer(shop.desk, ref, shop.row(ref).version, {UUID(asked["id"]): ["keep"]}, actor="ann")
+    shop.bring_to(ref, Stage.POLL_STATUS)
+    assert len(shop.market.purchases) == 2
+
+
+def test_what_is_ordered_again_is_the_revision_that_was_accepted_again(shop: Shop) -> None:
+    shop.order(a_quote("Q-1", revision="1", quantity=10))
+    second = shop.order(a_quote("Q-1", revision="2", quantity=20))
+    cancel(shop.desk, second, shop.row(second).version, "not wanted", actor="ann")
+    shop.accept(a_quote("Q-1", revision="1", quantity=10))
+    (asked,) = shop.open_questions(second)
+
+    answer(shop.desk, second, shop.row(second).version, {UUID(asked["id"]): ["order again"]}, actor="ann")
+
+    made = shop.order(a_quote("Q-1", revision="1", quantity=10))
+    shop.step(made, through=True)
+    (bought,) = shop.market.purchases
+    assert [line.quantity for line in bought.lines] == [10]
+
+
+def test_an_order_whose_attempt_turns_out_unsent_is_no_longer_one_that_may_have_bought(shop: Shop) -> None:
+    ref = shop.order()
+    shop.bring_to(ref, Stage.SUBMIT)
+    shop.market.answers.append(NOT_SENT)
+    shop.market.while_sending = lambda: shop.ask_a_person(ref)
+
+    shop.step(ref)
+
+    assert not shop.row(ref).unknown_submit
+    assert not shop.open_questions(ref)
+    assert shop.row(ref).due_at is not None
+
+
+def lost(shop: Shop) -> str:
+    """An order whose purchase got no answer."""
+    ref = shop.order()
+    shop.market.answers.append(LOST)
+    shop.bring_to(ref, Stage.SUBMIT)
+    shop.step(ref)
+    return ref
+
+
+def give_up(shop: Shop, ref: str) -> None:
+    """A person has the lost purchase sent again, for no look has found it."""
+    shop.ask_a_person(ref)
+    shop.later()
+    resend(shop.desk, ref, shop.row(ref).version, shop.attempt(ref), "it is not there", actor="ann")
