@@ -43,13 +43,13 @@ def cancel(desk: Desk, ref: str, version: int, reason: str, *, actor: str) -> di
     """
     Ends the order, or keeps the wish (`pending_act`) while a write at the marketplace is under way.
 
-    Where a person was asked what became of an attempt to buy, cancelling is their answer: it was not taken, or is
-    handled at the marketplace.
+    Where a person was asked what became of a lost write, cancelling is their answer: it was not taken, or is handled at
+    the marketplace.
     """
     with desk.locked(ref, version) as (connection, row):
         ensure_open(row, "cancel")
-        claim = desk.open_purchase(connection, row)
-        if claim is not None and _asked_about_submit(desk, connection, row):
+        claim = _asked_about(desk, connection, row)
+        if claim is not None:
             claims.close(connection, claim.id, Closing.CANCELLED, by=actor)
             desk.note(connection, row, "attempt_given_up", actor, f"{actor} gave up attempt {claim.id}: {reason}")
             acts.cancel(connection, desk.database, row, actor=actor, reason=reason)
@@ -145,6 +145,13 @@ def _from_where(row: orders.Row, lost: Claim | None) -> Stage:
     return Stage.FETCH_CATALOGUE if Stage.FETCH_CATALOGUE.precedes(stage) else stage
 
 
-def _asked_about_submit(desk: Desk, connection: Connection, row: orders.Row) -> bool:
-    asked = questions.of_order(connection, desk.database, row.id)
-    return any(each.open and each.question.kind is QuestionKind.SUBMIT_UNKNOWN for each in asked)
+def _asked_about(desk: Desk, connection: Connection, row: orders.Row) -> Claim | None:
+    """The open claim that a person has been asked about, so that nobody sends, or looks for, anything meanwhile."""
+    made = claims.of_order(connection, desk.database, row.id)
+    claim = next((each for each in made if each.open), None)
+    if claim is None or claim.may_still_be_in_flight(row.now, desk.policy(row).timeout):
+        return None
+    asked = [each for each in questions.of_order(connection, desk.database, row.id) if each.open]
+    if claim.is_purchase:
+        return claim if any(each.question.kind is QuestionKind.SUBMIT_UNKNOWN for each in asked) else None
+    return claim if row.state == OrderState.ASKING and row.due_at is None else None

@@ -98,7 +98,9 @@ def revoke(connection: Connection, database: Database, quote: AcceptedQuote, arr
         case RevocationVerdict.PASSED:
             return Carried("revokes a revision that is not in force: nothing changed", locked.pk)
         case RevocationVerdict.ASK:
-            return _ask(connection, database, locked, quote_questions.revoked(quote), arrival)
+            open_still = any(order.untouched for order in locked.orders)
+            question = quote_questions.revoked_elsewhere(quote) if open_still else quote_questions.revoked(quote)
+            return _ask(connection, database, locked, question, arrival)
 
 
 def would_change(connection: Connection, quote: AcceptedQuote, *, revocation: bool) -> int:

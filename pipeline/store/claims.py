@@ -234,17 +234,23 @@ def ever_claimed(connection: Connection, quote_pk: UUID) -> bool:
 
 
 def wake_next(connection: Connection, account: str, key: str) -> None:
-    """Makes the order due that has stood longest behind the key's claim: the one that was accepted first."""
+    """
+    Makes the order due that has stood longest behind the key's claim: the one that was accepted first.
+
+    It keeps its place behind the key until it claims or moves; one that moves without a claim passes its turn on.
+    """
     next_order = (
         select(ORDERS.c.id)
         .join(REVISIONS, REVISIONS.c.id == ORDERS.c.revision_pk)
         .where(ORDERS.c.account == account, ORDERS.c.behind == key, ORDERS.c.due_at.is_not(None))
         .order_by(func.coalesce(REVISIONS.c.accepted_at, REVISIONS.c.created_at), ORDERS.c.created_at)
         .limit(1)
+        # One that somebody is moving at this moment has its turn already.
+        .with_for_update(of=ORDERS, skip_locked=True)
         .scalar_subquery()
     )
     connection.execute(
-        update(ORDERS).where(ORDERS.c.id == next_order).values(due_at=func.clock_timestamp(), leased=False, behind=None)
+        update(ORDERS).where(ORDERS.c.id == next_order).values(due_at=func.clock_timestamp(), leased=False)
     )
 
 

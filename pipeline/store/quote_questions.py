@@ -70,6 +70,19 @@ def revision_to_reorder(question: Question, locked: LockedQuote) -> str:
     return max((name for name in locked.revisions if asked.startswith(f"{name}:")), key=len)
 
 
+def revoked_elsewhere(quote: AcceptedQuote) -> Question:
+    """Put to orders that have bought nothing: going on is one answer, and cancelling the order the other."""
+    return Question(
+        key=f"revoked:{quote.key.revision}",
+        kind=QuestionKind.REVOKED,
+        text=(
+            f"Quote {_name(quote)} was revoked by its sender under revision {quote.key.revision}, which was never "
+            "accepted here. Answer keep to order what was accepted all the same, or cancel."
+        ),
+        possible_values=(Choice.KEEP,),
+    )
+
+
 def revoked(quote: AcceptedQuote) -> Question:
     return Question(
         key=f"revoked:{quote.key.revision}",

@@ -33,6 +33,7 @@ SETTLE = timedelta(seconds=180)
 LONG_AGO = timedelta(hours=1)
 PRODUCT = "backup"
 DAY = timedelta(hours=24)
+CONTOSO = Customer(ref="CRM-1", name="Contoso Ltd", marketplace_ids={"pax8": COMPANY})
 
 
 @dataclass
@@ -96,6 +97,10 @@ class Shop:
     def accept(self, quote: AcceptedQuote) -> Carried:
         with self.database.transaction() as connection:
             return acceptances.accept(connection, self.database, quote, Arrival("crm", "operator", DAY))
+
+    def revoke(self, quote: AcceptedQuote) -> Carried:
+        with self.database.transaction() as connection:
+            return acceptances.revoke(connection, self.database, quote, Arrival("crm", "operator", DAY))
 
     def order(self, quote: AcceptedQuote | None = None) -> str:
         """An accepted quote, and the ref of the newest order that it made."""
@@ -167,7 +172,6 @@ def a_quote(quote_id: str = "", revision: str = "", quantity: int = 10, **more: 
     """One line for the company that the market knows."""
     return AcceptedQuote(
         key=QuoteKey(system="crm", id=quote_id or f"Q-{uuid4().hex[:8]}", revision=revision),
-        customer=Customer(ref="CRM-1", name="Contoso Ltd", marketplace_ids={"pax8": COMPANY}),
         lines=(a_line(product_id=PRODUCT, quantity=quantity),),
-        **{"accepted_at": datetime.now(UTC), **more},
+        **{"customer": CONTOSO, "accepted_at": datetime.now(UTC), **more},
     )

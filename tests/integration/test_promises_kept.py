@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import func, update
 
 from pipeline.domain.claim import Answer, AnswerClass
+from pipeline.domain.customer import Address, Customer
 from pipeline.domain.errors import Forbidden, NotAllowed, Refused, Unavailable
 from pipeline.domain.stage import Stage
+from pipeline.escalation import escalate
 from pipeline.operations.acting import cancel, retry
 from pipeline.operations.answering import answer
 from pipeline.operations.settling import adopt, resend
 from pipeline.store.cipher import Cipher, new_key
 from pipeline.store.database import Database, make_engine
+from pipeline.store.tables import QUESTIONS
 from tests.integration.promises_world import Shop, a_quote
 
 LOST = Answer(AnswerClass.UNKNOWN, details=("the connection broke",))
+ADDRESS = Address(street="1 Main St", city="Denver", state="CO", postal_code="80202", country="US")
 NOT_SENT = Answer(AnswerClass.NOT_SENT, details=("no connection",))
 
 
@@ -221,6 +227,53 @@ def test_an_order_whose_attempt_turns_out_unsent_is_no_longer_one_that_may_have_
     assert not shop.row(ref).unknown_submit
     assert not shop.open_questions(ref)
     assert shop.row(ref).due_at is not None
+
+
+def test_cancelling_an_order_whose_new_company_is_lost_ends_it_and_lets_the_customer_s_next_order_go_on(
+    shop: Shop,
+) -> None:
+    customer = Customer(name="Nobody Inc", phone="1", website="w", address=ADDRESS)
+    ref, behind = shop.order(a_quote(customer=customer)), shop.order(a_quote(customer=customer))
+    shop.step(ref)
+    (asked,) = shop.open_questions(ref)
+    shop.market.answers.append(LOST)
+    answer(shop.desk, ref, shop.row(ref).version, {UUID(asked["id"]): ["create"]}, actor="ann")
+    shop.step(ref)
+    shop.ask_a_person(ref)
+    assert [one["key"] for one in shop.open_questions(ref)] == ["company:lost"]
+
+    cancel(shop.desk, ref, shop.row(ref).version, "not wanted", actor="ann")
+
+    assert shop.row(ref).state == "cancelled"
+    shop.step(behind)
+    (asked,) = shop.open_questions(behind)
+    answer(shop.desk, behind, shop.row(behind).version, {UUID(asked["id"]): ["create"]}, actor="ann")
+    shop.step(behind, through=True)
+    assert shop.row(behind).company_id is not None
+
+
+def test_a_revocation_of_a_revision_that_never_came_offers_nothing_that_buys_by_mistake(shop: Shop) -> None:
+    ref = shop.order(a_quote("Q-1", revision="1"))
+    shop.revoke(a_quote("Q-1", revision="2"))
+
+    (asked,) = shop.open_questions(ref)
+
+    assert asked["possible_values"] == ["keep"]
+    assert shop.row(ref).due_at is None
+
+
+def test_a_question_that_cannot_be_told_of_keeps_no_other_from_its_next_person(shop: Shop) -> None:
+    broken, other = shop.order(a_quote(customer=Customer(name="Nobody Inc"))), lost(shop)
+    shop.step(broken)
+    shop.ask_a_person(other)
+    shop.put(broken, facts=b"no seal of ours")
+    with shop.database.transaction() as connection:
+        connection.execute(update(QUESTIONS).values(due_at=func.now() - timedelta(hours=1)))
+
+    assert escalate(shop.database, shop.mover, shop.rules, "boss") == 1
+
+    (asked,) = shop.open_questions(other)
+    assert asked["owner"] == "boss"
 
 
 def lost(shop: Shop) -> str:
