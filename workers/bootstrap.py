@@ -25,11 +25,12 @@ from pipeline.moves import Mover, Rules
 from pipeline.operations.desk import Desk
 from pipeline.ports import Account, Budget
 from pipeline.runner import Runner
-from pipeline.store import orders
+from pipeline.store import due, orders
 from pipeline.store.acceptances import Tell
 from pipeline.store.breakers import StoredBreakers
 from pipeline.store.cipher import Cipher
 from pipeline.store.database import Database, make_engine
+from pipeline.store.tables import ORDERS
 from pipeline.store.tokens import StoredTokens
 from workers.budget import SharedBudget
 from workers.configured import (
@@ -106,6 +107,11 @@ class Application:
         self.reader.read(event_id)
         with self.database.transaction() as connection:
             return orders.begun_by(connection, event_id)
+
+    def give_back(self, order_id: UUID) -> None:
+        """An order whose message could not be sent is due again in a second, not only when its lease is over."""
+        with self.database.transaction() as connection:
+            due.give_back(connection, ORDERS, [order_id], timedelta(seconds=1))
 
     def escalate(self) -> int:
         """Moves questions on that are past their deadline."""

@@ -42,7 +42,14 @@ def run_worker(settings: Settings, stages: Sequence[str] | None = None, concurre
         lane = FastLane(
             [Stage(name) for name in served if name != EVENTS], enabled=settings.fast_lane, short=4 * concurrency
         )
-        work = WorkerWork(application.runner(), application.read_event, application.deliverer.deliver, lane, wire)
+        work = WorkerWork(
+            application.runner(),
+            application.read_event,
+            application.deliverer.deliver,
+            application.give_back,
+            lane,
+            wire,
+        )
         register(app, work)
         rhythm = Rhythm(worker_id(), served, timedelta(seconds=settings.lease_seconds))
 

@@ -6,10 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 from uuid import UUID
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from pipeline.domain.stage import Stage
-from pipeline.runner import Lane, Ran, Runner
+from pipeline.runner import Lane, Runner
 from workers.lane import FastLane
 from workers.wire import Wire, WireDown
+
+_LOG = structlog.get_logger(__name__)
+_PUT_OFF = "put off: the database is away"
 
 
 class ReadsEvents(Protocol):
@@ -19,49 +25,63 @@ class ReadsEvents(Protocol):
 
 
 class WorkerWork:
-    """`workers.tasks.Work`: runs, goes on in the fast lane where it may, and publishes where it may not."""
+    """
+    `workers.tasks.Work`: runs, goes on in the fast lane where it may, and publishes where it may not.
+
+    `give_back` makes an order due again whose message could not be sent. While the database is away a task is only put
+    off: what it was for is leased, or due, and comes again.
+    """
 
     def __init__(
-        self, runner: Runner, read_event: ReadsEvents, deliver: Callable[[UUID], None], lane: FastLane, wire: Wire
+        self,
+        runner: Runner,
+        read_event: ReadsEvents,
+        deliver: Callable[[UUID], None],
+        give_back: Callable[[UUID], None],
+        lane: FastLane,
+        wire: Wire,
     ) -> None:
         self._runner = runner
         self._read_event = read_event
         self._deliver = deliver
+        self._give_back = give_back
         self._lane = lane
         self._wire = wire
 
     def run_order(self, order_id: UUID, stage: Stage) -> str:
         """The stages that were committed, for Flower. A stage that is not this worker's goes on to its queue."""
-        return _told(self._go(order_id, stage, self._lane.begin()))
-
-    def _go(self, order_id: UUID, stage: Stage, lane: Lane) -> Ran:
-        ran = self._runner.run(order_id, stage, lane)
-        if ran.publish is not None:
-            self._publish(order_id, ran.publish)
-        return ran
+        return _calmly(lambda: self._go(order_id, stage, self._lane.begin()))
 
     def read_event(self, event_id: UUID) -> str:
-        """Reads the event; its orders begin here while the lane is free, else in their queue."""
-        lane = self._lane.begin()
-        orders = self._read_event(event_id)
-        for order_id in orders:
-            if lane(Stage.RESOLVE_COMPANY):
-                self._go(order_id, Stage.RESOLVE_COMPANY, lane)
-            else:
-                self._publish(order_id, Stage.RESOLVE_COMPANY)
-        return f"orders: {len(orders)}"
+        """Reads the event; its orders begin here while the lane is free, else when the clock comes by."""
+        return _calmly(lambda: self._read(event_id))
 
     def deliver_notice(self, notice_id: UUID) -> str:
+        return _calmly(lambda: self._delivered(notice_id))
+
+    def _delivered(self, notice_id: UUID) -> str:
         self._deliver(notice_id)
         return "done"
 
-    def _publish(self, order_id: UUID, stage: Stage) -> None:
-        """A message that cannot be sent is the clock's to send: the row is leased or due already."""
-        try:
-            self._wire.publish_order(order_id, stage)
-        except WireDown:
-            return
+    def _read(self, event_id: UUID) -> str:
+        lane = self._lane.begin()
+        orders = self._read_event(event_id)
+        begun = [self._go(order, Stage.RESOLVE_COMPANY, lane) for order in orders if lane(Stage.RESOLVE_COMPANY)]
+        return "; ".join([f"orders: {len(orders)}", *begun])
+
+    def _go(self, order_id: UUID, stage: Stage, lane: Lane) -> str:
+        ran = self._runner.run(order_id, stage, lane)
+        if ran.publish is not None:
+            try:
+                self._wire.publish_order(order_id, ran.publish)
+            except WireDown:
+                self._give_back(order_id)
+        return " ".join(done.value for done in ran.done) or "nothing to do"
 
 
-def _told(ran: Ran) -> str:
-    return " ".join(stage.value for stage in ran.done) or "nothing to do"
+def _calmly(work: Callable[[], str]) -> str:
+    try:
+        return work()
+    except SQLAlchemyError as error:
+        _LOG.info("task.put_off", error=type(error).__name__)
+        return _PUT_OFF
