@@ -24,6 +24,7 @@ from pipeline.domain.working_time import Deadline
 from pipeline.retries import next_wait
 from pipeline.store import claims, journal, known, notices, orders, questions, views
 from pipeline.store.database import Database
+from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
 
 # The third return without a person's act or a new date becomes a question: a loop must not run by itself.
@@ -86,6 +87,9 @@ class Mover:
         moved = orders.move(connection, run.order.id, version, **values)
         if moved is None:
             return None
+        if run.row.behind is not None and values["behind"] is None:
+            claims.wake_next(connection, run.order.account, run.row.behind)
+            nudge(connection)
         fresh = self._ask(connection, run.order, outcome, asked)
         journal.write(connection, self._database, run.order.id, _entry(run.entry, outcome))
         if isinstance(outcome, Advance) and run.order.stage is Stage.RESOLVE_COMPANY and outcome.facts.company:

@@ -84,7 +84,14 @@ class Row:
 
     def after(self, **changes: Any) -> Row:
         """The row as a move has left it: a fresh step, with these changes."""
-        fresh = {"state": OrderState.RUNNING, "faults": 0, "polls": 0, "waiting_on": "", "waiting_since": None}
+        fresh = {
+            "state": OrderState.RUNNING,
+            "faults": 0,
+            "polls": 0,
+            "behind": None,
+            "waiting_on": "",
+            "waiting_since": None,
+        }
         values = {**self.values, **fresh, **changes}
         return Row(values, values["now"])
 
