@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from events.connections import SourceConnection
-from events.sources.document import Document, Revocation, Unreadable, error
+from events.sources.document import Document, Revocation, Unreadable
 from events.sources.generic import read_document
 from pipeline.store import acceptances
 from pipeline.store import events as store
@@ -136,9 +136,6 @@ class Reader:
             faults = store.count_fault(connection, event_id)
             if faults is None:
                 return ReadResult(ReadOutcome.PUT_OFF, f"it could not be read ({kind})")
-            if faults <= len(_WAITS):
-                store.put_off(connection, event_id, _WAITS[faults - 1])
-                return ReadResult(ReadOutcome.PUT_OFF, f"it could not be read ({kind}) and will be tried again")
-            msg = f"reading failed {faults} times with {kind}: see the log, and replay the event after a fix"
-            store.mark_unreadable(connection, self._database, event_id, Trouble((error([], msg),)))
-            return ReadResult(ReadOutcome.UNREADABLE, msg)
+            # It was accepted, so it is never given up: the last wait repeats, and health tells of it.
+            store.put_off(connection, event_id, _WAITS[min(faults, len(_WAITS)) - 1])
+            return ReadResult(ReadOutcome.PUT_OFF, f"it could not be read ({kind}) and will be tried again")

@@ -16,6 +16,8 @@ EVENT_QUEUE = "events"
 QUEUES = (*(stage.value for stage in Stage), EVENT_QUEUE)
 # For so long rows may be due on a queue that nobody serves.
 UNSERVED = timedelta(minutes=1)
+_FAILING = 3
+_PUBLISHED_IN_VAIN = 5
 _OPEN_QUESTION = QUESTIONS.c.answered_at.is_(None) & QUESTIONS.c.withdrawn_at.is_(None)
 
 
@@ -119,6 +121,18 @@ def events_by_status(connection: Connection) -> Sequence[tuple[str, str, int]]:
     columns = (EVENTS.c.connection, EVENTS.c.status)
     rows = connection.execute(select(*columns, func.count()).group_by(*columns).order_by(*columns))
     return [(source, status, count) for source, status, count in rows]
+
+
+def stuck_events(connection: Connection) -> int:
+    """Accepted events that we failed to read, more than once: a fault of ours, which a person should look at."""
+    failing = EVENTS.c.due_at.is_not(None) & (EVENTS.c.faults >= _FAILING)
+    return connection.execute(select(func.count()).select_from(EVENTS).where(failing)).scalar_one()
+
+
+def stuck_orders(connection: Connection) -> int:
+    """Orders whose present step was published again and again, and that no worker could take or finish."""
+    again = ORDERS.c.leased & (ORDERS.c.published >= _PUBLISHED_IN_VAIN)
+    return connection.execute(select(func.count()).select_from(ORDERS).where(again)).scalar_one()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pipeline.domain.claim import AddContact, Closing, NewContact, Payload, Plac
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.state import OrderState
 from pipeline.domain.terms import BillingTerm
-from pipeline.store import acts, claims, events, orders, questions, settlements
+from pipeline.store import acts, claims, counts, events, orders, questions, settlements
 from pipeline.store.cipher import Cipher, new_key
 from pipeline.store.claims import NewClaim
 from pipeline.store.database import Database
@@ -316,17 +316,18 @@ def test_a_quote_may_be_given_by_hand_as_its_data_alone(box: Box) -> None:
         inbox.inject(box.database, data.replace(b'"quantity": 1', b'"quantity": 0'), CRM)
 
 
-def test_a_fault_of_ours_puts_the_event_off_and_at_last_before_a_person(box: Box) -> None:
+def test_a_fault_of_ours_never_gives_an_accepted_event_up_and_health_tells_of_it(box: Box) -> None:
     event_id = box.store(body())
     other_key = Database(box.database.engine, Cipher([new_key()]))
     reader = Reader(other_key, CONNECTIONS)
 
-    outcomes = [reader.read(event_id).outcome for _ in range(6)]
+    outcomes = [reader.read(event_id).outcome for _ in range(12)]
 
-    assert outcomes == [ReadOutcome.PUT_OFF] * 5 + [ReadOutcome.UNREADABLE]
+    assert outcomes == [ReadOutcome.PUT_OFF] * 12
     with box.database.transaction() as connection:
-        row = connection.execute(select(EVENTS.c.status, EVENTS.c.faults, EVENTS.c.due_at)).one()
-    assert tuple(row) == (EventStatus.UNREADABLE, 6, None)
+        row = connection.execute(select(EVENTS.c.status, EVENTS.c.faults, EVENTS.c.due_at > func.now())).one()
+        assert counts.stuck_events(connection) == 1
+    assert tuple(row) == (EventStatus.RECEIVED, 12, True)
     assert box.orders() == []
 
 

@@ -79,7 +79,11 @@ class ChannelTold(BaseModel):
 
 
 class Health(BaseModel):
-    """`status` is ok or failed, and `problems` says in sentences why."""
+    """
+    `status` is ok or failed, and `problems` says in sentences why.
+
+    `stuck_events` and `stuck_orders` fail by a fault of ours each time they are tried; the log says which.
+    """
 
     status: str
     problems: list[str]
@@ -90,6 +94,8 @@ class Health(BaseModel):
     accounts: list[AccountTold] = []
     sources: list[SourceTold] = []
     notices: list[ChannelTold] = []
+    stuck_events: int = 0
+    stuck_orders: int = 0
 
 
 def redis_ping(url: str) -> Ping:
@@ -137,6 +143,8 @@ def _read(connection: Connection, configured: frozenset[str]) -> Json:
         "workers": [asdict(worker) for worker in life.workers(connection)],
         "queues": [{**asdict(queue), "ok": not queue.neglected(now)} for queue in counts.queues(connection)],
         "sources": [{**asdict(source), "configured": source.name in configured} for source in sources],
+        "stuck_events": counts.stuck_events(connection),
+        "stuck_orders": counts.stuck_orders(connection),
         "notices": [asdict(channel) for channel in notices.health(connection)],
     }
 
@@ -163,6 +171,10 @@ def _problems(told: Json) -> Iterable[str]:
     for queue in told.get("queues", ()):
         if not queue["ok"]:
             yield f"{queue['due']} rows are due on the queue {queue['name']}, and no worker has served it for a minute."
+    if stuck := told.get("stuck_events"):
+        yield f"{stuck} accepted events cannot be read, by a fault of Quoteway: see the log. They are tried again."
+    if stuck := told.get("stuck_orders"):
+        yield f"{stuck} orders are handed out again and again, and no worker finishes a stage: see the workers' logs."
     for account in told["accounts"]:
         if account["breaker"] == "open":
             yield f"Calls to {account['title']} are stopped until {account['open_until']}, because they kept failing."
