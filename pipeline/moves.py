@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func
+from sqlalchemy import Connection
 
 from pipeline.domain.change import Change
 from pipeline.domain.errors import PortError
@@ -22,10 +22,11 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.domain.working_time import Deadline
 from pipeline.retries import next_wait
-from pipeline.store import claims, journal, known, notices, orders, questions, views
+from pipeline.store import claims, known, notices, orders, questions, views
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
+from pipeline.store.steps import FromNow, Step, commit_step
 
 # The third return without a person's act or a new date becomes a question: a loop must not run by itself.
 _RETURNS = 2
@@ -84,14 +85,15 @@ class Mover:
         if isinstance(outcome, WaitUntil) and outcome.behind is not None:
             outcome = _unless_free(connection, run.order, outcome, outcome.behind)
         values, asked = self._values(run, outcome, keep_taken)
-        moved = orders.move(connection, run.order.id, version, **values)
+        keep = None if isinstance(outcome, RetryLater) else [question.key for question in asked]
+        step = Step(run.order.id, version, values, _entry(run.entry, outcome), keep)
+        moved = commit_step(connection, self._database, step)
         if moved is None:
             return None
         if run.row.behind is not None and values["behind"] is None:
             claims.wake_next(connection, run.order.account, run.row.behind)
             nudge(connection)
-        fresh = self._ask(connection, run.order, outcome, asked)
-        journal.write(connection, self._database, run.order.id, _entry(run.entry, outcome))
+        fresh = self._ask(connection, run.order, asked)
         if isinstance(outcome, Advance) and run.order.stage is Stage.RESOLVE_COMPANY and outcome.facts.company:
             known.remember_company(connection, run.order.account, run.order.customer_key, outcome.facts.company.id)
         for change in _changes(outcome, fresh):
@@ -130,7 +132,6 @@ class Mover:
     def _values(
         self, run: Run, outcome: Move, keep_taken: timedelta | None
     ) -> tuple[dict[str, Any], tuple[Question, ...]]:
-        now = func.clock_timestamp()
         values: dict[str, Any] = {"taken_until": None, "published": 0, "behind": None, "leased": False}
         match outcome:
             case Advance(facts=facts):
@@ -145,7 +146,7 @@ class Mover:
                 values |= self._waiting(run, state, outcome.reason, outcome.on)
                 return values | self._learnt(outcome.facts), outcome.questions
             case RetryLater(error=error, after=after):
-                values |= {"due_at": now + (after or timedelta(0)), "faults": run.row.faults + 1}
+                values |= {"due_at": FromNow(after or timedelta(0)), "faults": run.row.faults + 1}
                 return values | self._waiting(run, OrderState.WAITING, error.sentence, run.order.title), ()
             case Ask(questions=asked, facts=facts):
                 values |= {"due_at": None}
@@ -158,17 +159,16 @@ class Mover:
                 return values | self._ended(run, state, reason), ()
 
     def _entering(self, run: Run, facts: Facts, stage: Stage | None, keep_taken: timedelta | None) -> dict[str, Any]:
-        now = func.clock_timestamp()
         company = facts.company
         purchase = facts.purchase
         return {
             "stage": stage,
             "state": OrderState.RUNNING,
-            "entered_at": now,
-            "due_at": now + self._rules.lease,
+            "entered_at": FromNow(),
+            "due_at": FromNow(self._rules.lease),
             "leased": True,
             "published": 1,
-            "taken_until": None if keep_taken is None else now + keep_taken,
+            "taken_until": None if keep_taken is None else FromNow(keep_taken),
             "faults": 0,
             "polls": 0,
             "waiting_for": None,
@@ -187,22 +187,20 @@ class Mover:
             "state": state,
             "waiting_for": self._database.seal(reason),
             "waiting_on": on,
-            "waiting_since": run.row.waiting_since if same else func.clock_timestamp(),
+            "waiting_since": run.row.waiting_since if same else FromNow(),
         }
 
     def _ended(self, run: Run, state: OrderState, reason: str) -> dict[str, Any]:
         ended = self._waiting(run, state, reason, "")
-        return ended | {"due_at": None, "ended_at": func.clock_timestamp(), "unknown_submit": False}
+        return ended | {"due_at": None, "ended_at": FromNow(), "unknown_submit": False}
 
     def _learnt(self, facts: Facts | None) -> dict[str, Any]:
         if facts is None:
             return {}
         return {"facts": self._database.seal(facts.model_dump_json(exclude_defaults=True))}
 
-    def _ask(self, connection: Connection, order: Order, outcome: Move, asked: tuple[Question, ...]) -> bool:
-        """Asks what is new, withdraws what is no longer asked. Tells whether anything is new."""
-        if not isinstance(outcome, RetryLater):
-            questions.withdraw(connection, order.id, keep=[question.key for question in asked])
+    def _ask(self, connection: Connection, order: Order, asked: tuple[Question, ...]) -> bool:
+        """Asks what is asked. Tells whether anything is new."""
         new = [
             questions.ask(connection, self._database, order.id, question, self._rules.owner, self._rules.deadline)
             for question in asked

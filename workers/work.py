@@ -53,7 +53,7 @@ class WorkerWork:
         return _calmly(lambda: self._go(order_id, stage, self._lane.begin()))
 
     def read_event(self, event_id: UUID) -> str:
-        """Reads the event; its orders begin here while the lane is free, else when the clock comes by."""
+        """Reads the event; its orders begin here while the lane is free, else in their queue."""
         return _calmly(lambda: self._read(event_id))
 
     def deliver_notice(self, notice_id: UUID) -> str:
@@ -66,17 +66,26 @@ class WorkerWork:
     def _read(self, event_id: UUID) -> str:
         lane = self._lane.begin()
         orders = self._read_event(event_id)
-        begun = [self._go(order, Stage.RESOLVE_COMPANY, lane) for order in orders if lane(Stage.RESOLVE_COMPANY)]
+        begun = [self._begin(order, lane) for order in orders]
         return "; ".join([f"orders: {len(orders)}", *begun])
+
+    def _begin(self, order_id: UUID, lane: Lane) -> str:
+        if lane(Stage.RESOLVE_COMPANY):
+            return self._go(order_id, Stage.RESOLVE_COMPANY, lane)
+        self._publish(order_id, Stage.RESOLVE_COMPANY)
+        return "published"
 
     def _go(self, order_id: UUID, stage: Stage, lane: Lane) -> str:
         ran = self._runner.run(order_id, stage, lane)
         if ran.publish is not None:
-            try:
-                self._wire.publish_order(order_id, ran.publish)
-            except WireDown:
-                self._give_back(order_id)
+            self._publish(order_id, ran.publish)
         return " ".join(done.value for done in ran.done) or "nothing to do"
+
+    def _publish(self, order_id: UUID, stage: Stage) -> None:
+        try:
+            self._wire.publish_order(order_id, stage)
+        except WireDown:
+            self._give_back(order_id)
 
 
 def _calmly(work: Callable[[], str]) -> str:

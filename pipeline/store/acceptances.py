@@ -125,9 +125,20 @@ def would_change(connection: Connection, quote: AcceptedQuote, *, revocation: bo
 
 
 def make_orders(
-    connection: Connection, database: Database, locked: LockedQuote, revision_pk: UUID, quote: AcceptedQuote, why: str
+    connection: Connection,
+    database: Database,
+    locked: LockedQuote,
+    revision_pk: UUID,
+    quote: AcceptedQuote,
+    why: str,
+    *,
+    begun: bool = False,
 ) -> Sequence[UUID]:
-    """One order for each marketplace and date of the quote, due at once. Raises LineageError."""
+    """
+    One order for each marketplace and date of the quote, due at once. Raises LineageError.
+
+    `begun`: the caller goes on with them itself, and the clocks need not be woken.
+    """
     now = connection.execute(select(func.clock_timestamp())).scalar_one()
     made = []
     for part in split(quote, now):
@@ -141,17 +152,18 @@ def make_orders(
             customer_key=database.digest(identity),
             company_name=quote.customer.name or quote.customer.ref or quote.customer.external_id,
             requested_at=part.requested_at,
+            begun=begun,
         )
         order_id = create_order(connection, database, new)
         note(connection, database, order_id, "accepted", why)
         made.append(order_id)
-    nudge(connection)
+    if not begun:
+        nudge(connection)
     return made
 
 
 def note(connection: Connection, database: Database, order_id: UUID, outcome: str, sentence: str) -> None:
-    row = orders.read(connection, order_id)
-    stage = row.stage if row else ""
+    stage = orders.stage_of(connection, order_id)
     journal.write(connection, database, order_id, Entry("event", stage, outcome, notes=(sentence,)))
 
 
@@ -173,7 +185,7 @@ def _first(
     if known:
         quotes.replace_snapshot(connection, database, pk, quote)
     why = f"Quote {quote.number or quote.key.id} was accepted, as {arrival.connection} told."
-    made = make_orders(connection, database, locked, pk, quote, why)
+    made = make_orders(connection, database, locked, pk, quote, why, begun=True)
     return Carried(f"made {_count(len(made))}", locked.pk, len(made))
 
 

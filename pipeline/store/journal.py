@@ -34,21 +34,27 @@ class Entry:
     at: datetime | None = None
 
 
+COLUMNS = ("kind", "stage", "outcome", "code", "actor", "milliseconds", "detail")
+_WRITE = insert(JOURNAL)
+
+
 def write(connection: Connection, database: Database, order_id: UUID, entry: Entry) -> None:
     """Adds an entry, in the transaction of what it tells of."""
+    connection.execute(_WRITE, {"order_id": order_id, **columns_of(database, entry)})
+
+
+def columns_of(database: Database, entry: Entry) -> dict[str, Any]:
+    """The entry as its row holds it, by COLUMNS."""
     detail = {"notes": entry.notes, "exchanges": [asdict(exchange) for exchange in entry.exchanges]}
-    connection.execute(
-        insert(JOURNAL).values(
-            order_id=order_id,
-            kind=entry.kind,
-            stage=entry.stage,
-            outcome=entry.outcome,
-            code=entry.code,
-            actor=entry.actor,
-            milliseconds=entry.milliseconds,
-            detail=database.seal(json.dumps(detail)) if entry.notes or entry.exchanges else None,
-        )
-    )
+    return {
+        "kind": entry.kind,
+        "stage": entry.stage,
+        "outcome": entry.outcome,
+        "code": entry.code,
+        "actor": entry.actor,
+        "milliseconds": entry.milliseconds,
+        "detail": database.seal(json.dumps(detail)) if entry.notes or entry.exchanges else None,
+    }
 
 
 def read(connection: Connection, database: Database, order_id: UUID) -> Sequence[Entry]:

@@ -20,13 +20,18 @@ from pipeline.store import claims, known, questions
 from pipeline.store.database import Database
 from pipeline.store.tables import EVENTS, ORDERS, REVISIONS
 
+# Whoever has read a quote begins its orders within this; after that any worker may.
+_HEAD_START = timedelta(seconds=1)
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 ENDED = tuple(state.value for state in OrderState if state.ended)
 
 
 @dataclass(frozen=True, slots=True)
 class NewOrder:
-    """What a new order is made of. `requested_at` None, or past: now."""
+    """
+    What a new order is made of. `requested_at` None, or past: now. `begun` says that whoever makes it goes on with it
+    at once, so the clocks leave it alone for a moment.
+    """
 
     quote_pk: UUID
     revision_pk: UUID
@@ -36,6 +41,7 @@ class NewOrder:
     customer_key: str
     company_name: str
     requested_at: datetime | None
+    begun: bool = False
 
 
 def new_ref() -> str:
@@ -44,7 +50,7 @@ def new_ref() -> str:
 
 
 def create_order(connection: Connection, database: Database, new: NewOrder) -> UUID:
-    """Makes the order, due at once at the first stage, in the transaction of the acceptance. Gives its id."""
+    """Makes the order, to run its first stage at once, in the transaction of the acceptance. Gives its id."""
     order_id = uuid4()
     connection.execute(
         insert(ORDERS).values(
@@ -62,7 +68,8 @@ def create_order(connection: Connection, database: Database, new: NewOrder) -> U
             version=1,
             facts=database.seal(Facts().model_dump_json(exclude_defaults=True)),
             requested_at=new.requested_at,
-            due_at=func.clock_timestamp(),
+            due_at=func.clock_timestamp() + (_HEAD_START if new.begun else timedelta(0)),
+            leased=new.begun,
             entered_at=func.clock_timestamp(),
         )
     )
@@ -139,6 +146,11 @@ def read(connection: Connection, order_id: UUID) -> Row | None:
     return None if found is None else Row(dict(found), found["now"])
 
 
+def stage_of(connection: Connection, order_id: UUID) -> str:
+    """Where the order stands; nothing where there is none."""
+    return connection.execute(select(ORDERS.c.stage).where(ORDERS.c.id == order_id)).scalar_one_or_none() or ""
+
+
 def find(connection: Connection, ref: str) -> UUID | None:
     """The id of the order of this reference."""
     return connection.execute(select(ORDERS.c.id).where(ORDERS.c.ref == ref.strip().upper())).scalar_one_or_none()
@@ -149,7 +161,7 @@ def begun_by(connection: Connection, event_id: UUID) -> Sequence[UUID]:
     fresh = (
         select(ORDERS.c.id)
         .join(EVENTS, EVENTS.c.quote_pk == ORDERS.c.quote_pk)
-        .where(EVENTS.c.id == event_id, ORDERS.c.version == 1, ORDERS.c.due_at.is_not(None), ~ORDERS.c.leased)
+        .where(EVENTS.c.id == event_id, ORDERS.c.version == 1, ORDERS.c.due_at.is_not(None), ORDERS.c.published == 0)
         .order_by(ORDERS.c.created_at, ORDERS.c.id)
     )
     return connection.execute(fresh).scalars().all()

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, func, select, true, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.domain.question import Answered, Question, QuestionKind
@@ -24,6 +24,8 @@ _ANSWER = TypeAdapter(Answered)
 OUTLAST_STAGES = ("revision", "revoked", "reorder", "cancelled_late")
 _BEFORE_BUYING = (QuestionKind.REVISION, QuestionKind.REVOKED)
 _OPEN = QUESTIONS.c.answered_at.is_(None) & QUESTIONS.c.withdrawn_at.is_(None)
+# Open, and closed by a stage that goes on.
+PASSING = _OPEN & QUESTIONS.c.kind.not_in(OUTLAST_STAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,10 @@ def withdraw(connection: Connection, order_id: UUID, *, keep: Iterable[str] = ()
     Questions about the quote itself (a revision, a revocation, a late cancel) outlast the stages and are closed with
     `all_kinds` only.
     """
-    passing = true() if all_kinds else QUESTIONS.c.kind.not_in(OUTLAST_STAGES)
+    closed = _OPEN if all_kinds else PASSING
     connection.execute(
         update(QUESTIONS)
-        .where(QUESTIONS.c.order_id == order_id, _OPEN, passing, QUESTIONS.c.key.not_in(list(keep)))
+        .where(QUESTIONS.c.order_id == order_id, closed, QUESTIONS.c.key.not_in(list(keep)))
         .values(withdrawn_at=func.clock_timestamp())
     )
 
