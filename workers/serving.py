@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import warnings
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from celery import Celery, bootsteps
+from celery import Celery, bootsteps, signals
+from celery.exceptions import SecurityWarning
 
 from pipeline.domain.stage import Stage
 from workers.bootstrap import Application
@@ -91,6 +93,10 @@ def serve(app: Celery, queues: Sequence[str], make_clock: Callable[[], Clock], c
         terminate = stop
 
     app.steps["worker"].add(ClockStep)
+    # Celery would set up loggers of its own, which quote what an error says.
+    signals.setup_logging.connect(_logging_is_set_up, weak=False)
+    # Started as root it warns about pickled messages, which we never accept.
+    warnings.simplefilter("ignore", SecurityWarning)
     worker = app.Worker(
         hostname=f"quoteway-{os.getpid()}@{socket.gethostname()}",
         pool="threads",
@@ -105,3 +111,7 @@ def serve(app: Celery, queues: Sequence[str], make_clock: Callable[[], Clock], c
     )
     worker.start()
     return int(worker.exitcode or 0)
+
+
+def _logging_is_set_up(**_: Any) -> None:
+    """Whoever listens to this signal keeps Celery from touching the loggers; `workers.logs` has done it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workers.commands.flower_access import check_flower
 from workers.commands.reach import settings_here
+from workers.logs import configure
 from workers.settings import SettingsError, variable
 
 
@@ -12,6 +13,7 @@ def web(host: str | None, port: int | None) -> None:
     from workers.web.assembly import application_of
     from workers.web.serve import serve_web
 
+    configure()
     given = {"host": host, "port": port}
     settings = settings_here().model_copy(update={name: value for name, value in given.items() if value is not None})
     with application_of(settings) as app:
@@ -25,12 +27,14 @@ def worker(stages: str | None) -> int:
     chosen = None if stages is None else [name.strip() for name in stages.split(",") if name.strip()]
     if chosen == []:
         raise SettingsError("--stages names no stage: leave it out to serve all.")
+    configure()
     return run_worker(settings_here(), chosen)
 
 
 def flower() -> None:
     from workers.flower import serve
 
+    configure()
     settings = settings_here()
     check_flower(settings)
     if settings.redis_url is None:
