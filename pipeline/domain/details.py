@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from pipeline.domain.catalogue import FieldKind, ProvisioningField
 from pipeline.domain.facts import Refusal
@@ -22,6 +23,23 @@ def fault(field: ProvisioningField, values: tuple[str, ...]) -> str | None:
     if len(set(values)) != len(values):
         return "names the same value twice"
     return None
+
+
+def mentioned(fields: Sequence[ProvisioningField], sentences: Iterable[str]) -> tuple[str, ...]:
+    """
+    The keys of the fields that the sentences name, by the key as a word of its own or by the label.
+
+    A label counts from two words on, because one alone ("Email") is a word of many sentences, and the longest label
+    first, because "Contact First Name" is not "First Name".
+    """
+    text = " ".join(sentences)
+    found = {field.key for field in fields if re.search(rf"(?<![\w.-]){re.escape(field.key)}(?![\w-])", text)}
+    for field in sorted(fields, key=lambda field: len(field.label), reverse=True):
+        label = field.label.strip()
+        if len(label.split()) > 1 and label.casefold() in text.casefold():
+            text = re.sub(re.escape(label), " ", text, flags=re.IGNORECASE)
+            found.add(field.key)
+    return tuple(field.key for field in fields if field.key in found)
 
 
 def newest_refusal(refusals: Iterable[Refusal], line_id: str, key: str) -> Refusal | None:

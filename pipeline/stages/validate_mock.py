@@ -9,9 +9,11 @@ Repeatable  yes: a dry run buys nothing. A payload that was refused is not rehea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from pipeline.domain.catalogue import ProvisioningField
 from pipeline.domain.claim import Payload, PurchaseLine
+from pipeline.domain.details import mentioned
 from pipeline.domain.facts import Refusal, RehearsalFacts
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, GoBack, Outcome
@@ -68,18 +70,27 @@ def _fields(
 ) -> tuple[tuple[str, str], ...]:
     """The named fields by line id. One without a line is each line's whose product has it, sent or not."""
     by_number = {line.number: line.line_id for line in lines}
-    known: dict[str, frozenset[str]] = {}
-    named: dict[tuple[str, str], None] = {}
-    for number, key in refused.fields:
-        if number in by_number:
-            named[by_number[number], key] = None
-            continue
-        for line in lines:
-            if line.product_id not in known:
-                known[line.product_id] = frozenset(field.key for field in marketplace.fields(line.product_id))
-            if key in known[line.product_id]:
-                named[line.line_id, key] = None
-    return tuple(named)
+    named = {(by_number[number], key): None for number, key in refused.fields if number in by_number}
+    open_keys = {key for number, key in refused.fields if number not in by_number}
+    known = {key: marketplace.fields(key) for key in dict.fromkeys(line.product_id for line in lines)}
+    for line in lines:
+        for field in known[line.product_id]:
+            if field.key in open_keys:
+                named[line.line_id, field.key] = None
+    settled = {key for _, key in named}
+    return (*named, *(pair for pair in _missing(lines, known, refused.details) if pair[1] not in settled))
+
+
+def _missing(
+    lines: Sequence[PurchaseLine], known: Mapping[str, Sequence[ProvisioningField]], details: Sequence[str]
+) -> Sequence[tuple[str, str]]:
+    """Fields of which nothing was sent and that the refusal names: only the products know them, not the payload."""
+    return [
+        (line.line_id, key)
+        for line in lines
+        for key in mentioned(known[line.product_id], details)
+        if key not in {sent for sent, _ in line.provisioning}
+    ]
 
 
 def _refused(order: Order, refusal: Refusal, before: str = "") -> Question:

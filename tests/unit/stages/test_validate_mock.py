@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from pipeline.domain.catalogue import FieldKind, ProvisioningField
-from pipeline.domain.facts import CatalogueFacts, Facts, LineFacts, ProvisioningFacts
+from pipeline.domain.facts import CatalogueFacts, Detail, Facts, LineFacts, ProvisioningFacts
 from pipeline.domain.outcome import Advance, Ask, GoBack
 from pipeline.domain.question import Act, QuestionKind
 from pipeline.domain.stage import Stage
@@ -68,6 +68,38 @@ def test_a_refusal_that_names_a_field_goes_back_to_collecting_it(
     assert "domain is required." in outcome.reason
     (refusal,) = walk.order.facts.refusals
     assert (refusal.fields, refusal.hash, refusal.at) == (named, market.rehearsed[0].hash, NOON)
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        pytest.param("tenant is required", (("plan", "tenant"),), id="by its key"),
+        pytest.param("Your tenant name is required.", (("plan", "tenant"),), id="by its label"),
+        pytest.param("Domain is required", (), id="a label of one word"),
+        pytest.param("tenantId is required", (), id="a part of another word"),
+        pytest.param("domain is taken; tenant is required", (("plan", "domain"), ("plan", "tenant")), id="several"),
+    ],
+)
+def test_a_refusal_that_names_a_field_of_which_nothing_was_sent_asks_for_it_too(
+    said: str, named: tuple[tuple[str, str], ...]
+) -> None:
+    walk, market = at(RefusedPayload((said,)))
+    market.asked["plan"] = (DOMAIN, ProvisioningField("tenant", "your tenant name", "", FieldKind.INPUT))
+
+    outcome = walk.run()
+
+    assert isinstance(outcome, GoBack if named else Ask)
+    assert walk.order.facts.refusals[0].fields == named
+
+
+def test_of_two_lines_with_a_field_the_one_that_sent_nothing_is_asked_for_it() -> None:
+    walk, market = at(RefusedPayload(("domain is required",)))
+    market.asked["backup"] = (DOMAIN,)
+    sent = ProvisioningFacts(lines={"plan": (Detail(key="domain", values=("contoso",)),)})
+    walk.change(facts=walk.order.facts.learn(provisioning=sent))
+
+    assert isinstance(walk.run(), GoBack)
+    assert walk.order.facts.refusals[0].fields == (("backup", "domain"),)
 
 
 @pytest.mark.parametrize("fields", [(), ((None, "nobody's"),)], ids=["no field", "a field of no product"])
