@@ -64,7 +64,7 @@ def candidates(
     live = tuple(
         Parent(one.product_id, subscription_id=one.id)
         for one in subscriptions
-        if one.verdict is Verdict.LIVE and one.company_id in ("", company_id)
+        if one.verdict is Verdict.LIVE and one.company_id.casefold() in ("", company_id.casefold())
     )
     return (*lines, *live)
 
@@ -72,17 +72,18 @@ def candidates(
 def choose(constraints: Sequence[Constraint], possible: Sequence[Parent]) -> Choice:
     """Sorts the candidates by what they satisfy. Of each constraint any one product does it; all must be satisfied."""
     unmet = tuple(
-        constraint
-        for constraint in constraints
-        if not any(parent.product_id in constraint.product_ids for parent in possible)
+        constraint for constraint in constraints if not any(_satisfies(parent, constraint) for parent in possible)
     )
-    fitting = tuple(parent for parent in possible if all(parent.product_id in one.product_ids for one in constraints))
+    fitting = tuple(parent for parent in possible if all(_satisfies(parent, one) for one in constraints))
     partial = tuple(
-        parent
-        for parent in possible
-        if parent not in fitting and any(parent.product_id in one.product_ids for one in constraints)
+        parent for parent in possible if parent not in fitting and any(_satisfies(parent, one) for one in constraints)
     )
     return Choice(fitting, partial, unmet)
+
+
+def _satisfies(parent: Parent, constraint: Constraint) -> bool:
+    """Ids are compared without capitals: each of a marketplace's pages may write them its own way."""
+    return parent.product_id.casefold() in {product_id.casefold() for product_id in constraint.product_ids}
 
 
 def _hangs_from(line_id: str, ancestor: str, assigned: Mapping[str, str]) -> bool:

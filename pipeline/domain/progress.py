@@ -55,8 +55,8 @@ def pair(lines: Sequence[LineFacts], known: Mapping[str, str], placed: Sequence[
     and quantity, then by product, so that a line that was changed there is still found, and seen to be changed.
     """
     found: dict[str, str | None] = {line.line_id: known.get(line.line_id) for line in lines}
-    taken = frozenset(known.values())
-    left = [one for one in placed if one.subscription_id is None or one.subscription_id not in taken]
+    taken = frozenset(subscription_id.casefold() for subscription_id in known.values())
+    left = [one for one in placed if one.subscription_id is None or one.subscription_id.casefold() not in taken]
     waiting = [line for line in lines if found[line.line_id] is None]
     for exactness in (3, 2, 1):
         for line in tuple(waiting):

@@ -34,7 +34,7 @@ def decide(order: Order, marketplace: Marketplace) -> Outcome:
     ids = _subscription_ids(catalogue, before, placed)
     seen = _read(order, marketplace, ids, before)
     watched = [
-        line_watch.watch(order, line, before[line.line_id], seen.get(ids[line.line_id] or ""))
+        line_watch.watch(order, line, before[line.line_id], seen.get((ids[line.line_id] or "").casefold()))
         for line in catalogue.lines
     ]
     progress = {line.line_id: one.progress for line, one in zip(catalogue.lines, watched, strict=True)}
@@ -74,7 +74,10 @@ def _subscription_ids(
 def _read(
     order: Order, marketplace: Marketplace, ids: Mapping[str, str | None], before: Mapping[str, LineProgress]
 ) -> Mapping[str, Subscription]:
-    """The subscriptions that can still change, as far as they can be read. Live ones too: they may yet be cancelled."""
+    """
+    The subscriptions that can still change, as far as they can be read, by id without capitals. Live ones too: they may
+    yet be cancelled.
+    """
     wanted = [
         subscription_id
         for line_id, subscription_id in ids.items()
@@ -82,8 +85,8 @@ def _read(
     ]
     company = order.facts.company
     if len(wanted) >= _MANY and company is not None:
-        return {one.id: one for one in marketplace.subscriptions(company.id)}
-    return {one.id: one for one in _each(marketplace, wanted)}
+        return {one.id.casefold(): one for one in marketplace.subscriptions(company.id)}
+    return {one.id.casefold(): one for one in _each(marketplace, wanted)}
 
 
 def _each(marketplace: Marketplace, wanted: Sequence[str]) -> Sequence[Subscription]:

@@ -430,6 +430,13 @@ def test_lines_never_hang_from_each_other_whatever_is_answered() -> None:
     assert asked.possible_values == ()
 
 
+def test_a_parents_product_id_may_be_written_in_other_capitals() -> None:
+    market = mutual()
+    market.subscribes("owned", "B")
+
+    assert facts_of(at_fake(STAGE, a_line("1", "a"), market=market).run())[0].parent_subscription_id == "owned"
+
+
 def test_another_companys_subscription_is_no_parent() -> None:
     market = mutual()
     market.subscribes("theirs", "b", company_id="other")

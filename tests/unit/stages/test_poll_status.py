@@ -107,6 +107,20 @@ def test_a_subscription_that_comes_later_is_found() -> None:
     assert isinstance(walk.run(), Advance)
 
 
+def test_an_order_may_write_the_ids_of_its_subscriptions_in_other_capitals() -> None:
+    """The first line's subscription is known after the first read, and is not taken for its twin's as well."""
+    walk, market = bought(LIVE, None)
+    catalogue = walk.order.facts.catalogue
+    assert catalogue is not None
+    twins = tuple(line.model_copy(update={"product_id": "p1"}) for line in catalogue.lines)
+    walk.change(facts=walk.order.facts.learn(catalogue=CatalogueFacts(fetched_at=NOON, lines=twins)))
+    market.subscribed["S1"] = market.subscribed["s1"]
+    market.placed["order"] = PlacedOrder("order", "company", (PlacedLine("p1", Decimal(10), MONTHLY, "S1"),))
+
+    for _ in range(2):
+        assert waits(walk.run()).reason == "1 of 2 lines is live; Line 2 (p2) is not set up yet."
+
+
 def test_a_subscription_that_cannot_be_read_keeps_what_was_known() -> None:
     walk, market = bought(PENDING)
     waits(walk.run())
