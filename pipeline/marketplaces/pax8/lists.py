@@ -119,12 +119,14 @@ def _read(items: TypeAdapter[list[Thing]], fetch: Fetch, asked: str) -> Page[Thi
     body = content(reply, what)
     if isinstance(body, list):
         return Page(read(items, body, what, reply), None, None, SIZE)
-    if not isinstance(body, dict) or "content" not in body:
+    if not isinstance(body, dict):
         raise Unreadable(f"Pax8's answer to {what} holds no list.", request_id=reply.request_id)
     block = next((body[key] for key in ("page", "pageInfo") if isinstance(body.get(key), dict)), body)
     counters = read(_COUNTERS, block, what, reply)
     total = counters.total_elements if counters.total_elements is not None else counters.total_records
-    found = read(items, body["content"], what, reply)
+    if "content" not in body and total != 0:
+        raise Unreadable(f"Pax8's answer to {what} holds no list.", request_id=reply.request_id)
+    found = read(items, body.get("content"), what, reply)
     return Page(found, total, _pages(counters, total), counters.size or SIZE)
 
 

@@ -124,6 +124,18 @@ def test_counters_are_understood_in_other_forms(counters: object) -> None:
     assert new(listing, MemoryKnownOrders(ids(0, 440))) == ids(440, 450)
 
 
+@pytest.mark.parametrize(("counters", "readable"), [({"totalElements": 0}, True), ({}, False)], ids=str)
+def test_a_list_that_is_left_out_is_empty_only_where_none_are_counted(counters: object, readable: bool) -> None:
+    answer = {"access_token": "t", "expires_in": 86400, "page": counters}
+    case = Pax8Case(httpx.MockTransport(lambda _: httpx.Response(200, json=answer)))
+
+    if readable:
+        assert case.open().new_orders(COMPANY, MemoryKnownOrders()) == []
+    else:
+        with pytest.raises(Unreadable, match="holds no list"):
+            case.open().new_orders(COMPANY, MemoryKnownOrders())
+
+
 def test_an_order_of_another_company_spoils_the_list() -> None:
     with pytest.raises(Unreadable):
         new(Listing([*orders(0, 3), order("o-9", company_id="another")]), MemoryKnownOrders())
