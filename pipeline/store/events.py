@@ -147,6 +147,13 @@ def read(connection: Connection, database: Database, event_id: UUID) -> Event | 
     return None if row is None else _event(database, row)
 
 
+def quote_named(connection: Connection, event_id: UUID) -> tuple[str, str] | None:
+    """System and id of the quote that the event was read to be about."""
+    named = select(QUOTES.c.system, QUOTES.c.quote_id).join(EVENTS, EVENTS.c.quote_pk == QUOTES.c.id)
+    found = connection.execute(named.where(EVENTS.c.id == event_id)).first()
+    return None if found is None else (found.system, found.quote_id)
+
+
 def mark_read(connection: Connection, event_id: UUID, result: str, quote_pk: UUID) -> None:
     """What the sender was told at first is remembered: a refusal that a replay has healed is answered differently."""
     values = {"status": EventStatus.READ, "result": result, "quote_pk": quote_pk, "due_at": None}

@@ -220,6 +220,17 @@ def test_a_body_that_cannot_be_meant_is_422(world: World, api: AsgiClient, act: 
     assert world.view(ref)["version"] == 1
 
 
+def test_an_amount_that_is_a_number_is_refused_in_words_about_that_field(world: World, api: AsgiClient) -> None:
+    ref = world.accept()
+    body = {"version": 1, "reason": "agreed", "question": str(uuid4()), "amount": 33.1}
+
+    (wrong,) = api.post(f"/api/orders/{ref}/approve", json=body).json()["detail"]
+
+    assert wrong["loc"][:2] == ["body", "amount"]
+    assert "function" not in str(wrong)
+    assert wrong["msg"] == "must be a decimal number in quotes, such as '31.10'"
+
+
 def test_of_two_operators_over_the_api_exactly_one_wins(world: World, api: AsgiClient) -> None:
     ref = world.accept()
     version = world.failed(ref)

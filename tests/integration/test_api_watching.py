@@ -77,6 +77,19 @@ def test_one_event_has_its_body_and_an_unknown_one_is_404(world: World) -> None:
     assert api.post(f"/api/events/{uuid4()}/replay").status_code == 404
 
 
+def test_one_event_names_its_quote_as_the_list_does(world: World) -> None:
+    event = send(world, CRM, quote())
+    Reader(world.database, {"crm": CRM}).read(event)
+    api = door(world)
+
+    (listed,) = api.get("/api/events").json()["items"]
+    alone = api.get(f"/api/events/{event}").json()
+
+    named = {name: listed[name] for name in ("quote_system", "quote_id")}
+    assert all(named.values())
+    assert {name: alone[name] for name in named} == named
+
+
 def test_a_replay_says_first_how_many_orders_it_would_change(world: World) -> None:
     unclear = SourceConnection("crm", marketplaces=("pax8", "limio"))
     event = send(world, unclear, quote())

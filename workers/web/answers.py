@@ -105,7 +105,9 @@ def answer_uniformly(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: RequestValidationError) -> Response:
         del request
-        detail = [{"loc": list(each["loc"]), "msg": each["msg"]} for each in error.errors()]
+        detail = [
+            {"loc": list(each["loc"]), "msg": each["msg"].removeprefix("Value error, ")} for each in error.errors()
+        ]
         return JSONResponse({"detail": detail}, 422)
 
 

@@ -41,10 +41,11 @@ def events_router(database: Database, reader: Reader, gate: Gate) -> APIRouter:
         """One event. Its body, which holds personal data, from the role operator on."""
         with database.transaction() as open_connection:
             event = store.read(open_connection, database, event_id)
+            system, quote_id = store.quote_named(open_connection, event_id) or (None, None)
         if event is None:
             raise HTTPException(404, _ABSENT)
         body = event.body.decode("utf-8", "replace") if caller.role.includes(Role.OPERATOR) else None
-        return {**_told(event), "body": body}
+        return {**_told(event), "quote_system": system, "quote_id": quote_id, "body": body}
 
     @router.post("/{event_id}/replay", response_model=ReplayTold, responses={404: {"model": Refused}})
     def replay(

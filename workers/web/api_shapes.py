@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from pipeline.domain.claim import AnswerClass
 from pipeline.domain.money import Money
@@ -55,11 +55,19 @@ class MoneyGiven(_Asked):
         return Money(amount=self.amount, currency=self.currency)
 
 
+def _form(amount: Any) -> str:
+    return "object" if isinstance(amount, dict | MoneyGiven) else "text"
+
+
+# By a form that is told first, so that what is wrong is said of that form alone.
+AmountOrMoney = Annotated[Annotated[Amount, Tag("text")] | Annotated[MoneyGiven, Tag("object")], Discriminator(_form)]
+
+
 class ApproveAct(ReasonedAct):
     """`amount`: the unit cost that may be paid, in the shown currency where none is given."""
 
     question: UUID
-    amount: Amount | MoneyGiven
+    amount: AmountOrMoney
 
 
 class AdoptAct(ReasonedAct):
