@@ -132,7 +132,8 @@ def re_date(
 ) -> None:
     """Sets the date on which the order is bought. The caller holds its lock and knows that no claim is open."""
     asking = row.state == OrderState.ASKING
-    values = {} if asking else {"due_at": func.clock_timestamp(), "leased": False, "state": OrderState.RUNNING}
+    runs = {"due_at": func.clock_timestamp(), "leased": False, "state": OrderState.RUNNING}
+    values = {} if asking else {**runs, "waiting_for": None, "waiting_on": "", "waiting_since": None}
     orders.move(connection, row.id, None, requested_at=date, returns=0, behind=None, pending_act=None, **values)
     nudge(connection)
     when = "now" if date is None else f"{date:%Y-%m-%d %H:%M %Z}"

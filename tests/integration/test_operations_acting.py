@@ -194,6 +194,23 @@ def test_a_new_date_is_kept_and_a_past_one_means_now(world: World) -> None:
     assert (now["requested_at"], now["state"]) == (None, OrderState.RUNNING)
 
 
+def test_an_order_with_a_new_date_waits_for_the_old_one_no_longer(world: World) -> None:
+    ref = world.accept()
+    version = world.put(
+        ref,
+        state=OrderState.SCHEDULED,
+        stage=Stage.SUBMIT,
+        waiting_for=world.database.seal("It is to be bought on 2027-02-01."),
+        waiting_on="its date",
+        waiting_since=datetime.now(UTC),
+    )
+
+    view = reschedule(world.desk, ref, version, None, "at once", actor="dana")
+
+    assert (view["state"], view["next_at"] is not None) == (OrderState.RUNNING, True)
+    assert (view["waiting_for"], view["waiting_on"], view["waiting_since"]) == (None, "", None)
+
+
 def test_a_new_date_against_an_open_attempt_waits_for_its_outcome(world: World) -> None:
     ref = world.accept()
     version = world.at_submit(ref)
