@@ -171,7 +171,7 @@ def test_health_is_ok_where_all_parts_are(world: World, redis_url: str) -> None:
 
 def test_due_rows_that_nobody_takes_for_a_minute_fail_the_check(world: World) -> None:
     ref = world.accept()
-    world.put(ref, due_at=world.row(ref).now - timedelta(seconds=61))
+    world.put(ref, due_at=world.row(ref).now - timedelta(seconds=61), leased=False)
     with world.database.transaction() as connection:
         life.tick(connection, "worker-1", ["submit"], {})
 
