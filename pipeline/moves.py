@@ -24,7 +24,6 @@ from pipeline.domain.working_time import Deadline
 from pipeline.retries import next_wait
 from pipeline.store import claims, known, notices, orders, questions, views
 from pipeline.store.database import Database
-from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
 from pipeline.store.steps import FromNow, Step, commit_step
 
@@ -92,7 +91,6 @@ class Mover:
             return None
         if run.row.behind is not None and values["behind"] is None:
             claims.wake_next(connection, run.order.account, run.row.behind)
-            nudge(connection)
         fresh = self._ask(connection, run.order, asked)
         if isinstance(outcome, Advance) and run.order.stage is Stage.RESOLVE_COMPANY and outcome.facts.company:
             known.remember_company(connection, run.order.account, run.order.customer_key, outcome.facts.company.id)

@@ -148,7 +148,6 @@ class Recording:
         if isinstance(claim.write, CreateCompany):
             self._remember(connection, claim)
         claims.wake_next(connection, claim.account, claim.key)
-        nudge(connection)
         decided = acts.decide_pending(
             connection,
             self._database,
@@ -168,6 +167,7 @@ class Recording:
             return self._mover.carry_out(connection, run, move, version=None, keep_taken=keep_taken)
         now = func.clock_timestamp()
         orders.move(connection, run.order.id, None, due_at=now, leased=False, taken_until=None)
+        nudge(connection)
         return Landed(run.order, run.row, None)
 
     def _remember(self, connection: Connection, claim: Claim) -> None:

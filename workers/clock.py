@@ -34,7 +34,9 @@ from workers.wire import Wire, WireDown
 _LOG = structlog.get_logger(__name__)
 TICK = 1.0
 _SLOW = 5.0
-_GATHER = 0.02
+# Many changes at once are one round, not many: rounds that a change has called for are this far apart, or more.
+_APART = 0.05
+_GATHER = 0.005
 # A queue that holds this many messages gets no more for now: the rest stay rows, which cost less.
 HIGH_WATER = 512
 _ROOM = 64
@@ -105,9 +107,9 @@ class Clock:
                     _LOG.exception("clock.bug")
                     more = False
                 if not more:
+                    rested = time.monotonic()
                     self._alarm.wait(TICK)
-                    # Many changes at once are one round, not many.
-                    self._ended.wait(_GATHER)
+                    self._ended.wait(max(_GATHER, rested + _APART - time.monotonic()))
 
     def tick(self, now: float | None = None) -> bool:
         """One round. True when there is more to do at once. Raises WireDown or SQLAlchemyError, and may be repeated."""

@@ -10,17 +10,24 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, Look, PlaceOrder, Write
 from pipeline.store.database import Database
+from pipeline.store.due import nudge
 from pipeline.store.known import signature_of_purchase
 from pipeline.store.tables import CLAIMS, ORDERS, PURCHASED_LINES, REVISIONS
 
 _WRITE: TypeAdapter[Write] = TypeAdapter(Write)
 _LOOKS = TypeAdapter(tuple[Look, ...])
+_OF_ORDER = (
+    select(CLAIMS)
+    .where(CLAIMS.c.order_id == bindparam("order", type_=CLAIMS.c.order_id.type))
+    .order_by(CLAIMS.c.claimed_at)
+)
+_LOCK = select(CLAIMS).where(CLAIMS.c.id == bindparam("claim", type_=CLAIMS.c.id.type)).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,14 +218,12 @@ def keep_look(connection: Connection, database: Database, claim: Claim, look: Lo
 
 def of_order(connection: Connection, database: Database, order_id: UUID) -> tuple[Claim, ...]:
     """The order's claims, oldest first."""
-    rows = connection.execute(
-        select(CLAIMS).where(CLAIMS.c.order_id == order_id).order_by(CLAIMS.c.claimed_at)
-    ).mappings()
+    rows = connection.execute(_OF_ORDER, {"order": order_id}).mappings()
     return tuple(_claim(database, dict(row)) for row in rows)
 
 
 def lock(connection: Connection, database: Database, claim_id: UUID) -> Claim | None:
-    row = connection.execute(select(CLAIMS).where(CLAIMS.c.id == claim_id).with_for_update()).mappings().first()
+    row = connection.execute(_LOCK, {"claim": claim_id}).mappings().first()
     return None if row is None else _claim(database, dict(row))
 
 
@@ -235,7 +240,8 @@ def ever_claimed(connection: Connection, quote_pk: UUID) -> bool:
 
 def wake_next(connection: Connection, account: str, key: str) -> None:
     """
-    Makes the order due that has stood longest behind the key's claim: the one that was accepted first.
+    Makes the order due that has stood longest behind the key's claim: the one that was accepted first. Wakes the clocks
+    for it, and for nothing.
 
     It keeps its place behind the key until it claims or moves; one that moves without a claim passes its turn on.
     """
@@ -249,9 +255,11 @@ def wake_next(connection: Connection, account: str, key: str) -> None:
         .with_for_update(of=ORDERS, skip_locked=True)
         .scalar_subquery()
     )
-    connection.execute(
+    woken = connection.execute(
         update(ORDERS).where(ORDERS.c.id == next_order).values(due_at=func.clock_timestamp(), leased=False)
     )
+    if woken.rowcount:
+        nudge(connection)
 
 
 def _claim(database: Database, row: dict[str, Any]) -> Claim:

@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, func, or_, select, text, update
+from sqlalchemy import (
+    Connection,
+    Double,
+    Executable,
+    Integer,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.store.tables import EVENTS, NOTICES, ORDERS, QUESTIONS
 
 CHANNEL = "quoteway"
+_NUDGE = text("SELECT pg_notify(:channel, '')")
 # A lease doubles with each publish of the same step, up to this many times the first: lost messages are rare, long
 # queues are not.
 _LONGEST = 32
@@ -29,44 +46,35 @@ class Due:
 
 def nudge(connection: Connection) -> None:
     """Wakes every clock when this transaction commits, so that what it made due does not wait for the next tick."""
-    connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+    connection.execute(_NUDGE, {"channel": CHANNEL})
 
 
 def due_orders(connection: Connection, stages: Sequence[str], limit: int, lease: timedelta) -> Sequence[Due]:
     """Leases up to `limit` due orders of these stages, longest due first; those that a worker has are left alone."""
-    free = or_(ORDERS.c.taken_until.is_(None), ORDERS.c.taken_until < func.now())
-    chosen = (
-        select(ORDERS.c.id)
-        .where(ORDERS.c.due_at <= func.now(), ORDERS.c.stage.in_(stages), free)
-        .order_by(ORDERS.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    leased = connection.execute(
-        update(ORDERS)
-        .where(ORDERS.c.id.in_(chosen))
-        .values(due_at=func.now() + _lease(ORDERS, lease), leased=True, published=ORDERS.c.published + 1)
-        .returning(ORDERS.c.id, ORDERS.c.stage)
-    )
+    wanted = {"most": limit, "lease": lease.total_seconds(), "stages": list(stages)}
+    leased = connection.execute(_leasing(ORDERS), wanted)
     return [Due(row.id, row.stage) for row in leased]
 
 
 def due_rows(connection: Connection, table: Table, queue: str, limit: int, lease: timedelta) -> Sequence[Due]:
     """The same for events and notices."""
-    chosen = (
-        select(table.c.id)
-        .where(table.c.due_at <= func.now())
-        .order_by(table.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    leased = connection.execute(
-        update(table)
-        .where(table.c.id.in_(chosen))
-        .values(due_at=func.now() + _lease(table, lease), published=table.c.published + 1)
-        .returning(table.c.id)
-    )
+    leased = connection.execute(_leasing(table), {"most": limit, "lease": lease.total_seconds()})
     return [Due(row.id, queue) for row in leased]
+
+
+@cache
+def _leasing(table: Table) -> Executable:
+    """Built once: every clock runs these several times a second."""
+    chosen = select(table.c.id).where(table.c.due_at <= func.now())
+    leased: dict[str, object] = {"due_at": func.now() + _lease(table), "published": table.c.published + 1}
+    told = [table.c.id]
+    if table is ORDERS:
+        free = or_(ORDERS.c.taken_until.is_(None), ORDERS.c.taken_until < func.now())
+        chosen = chosen.where(ORDERS.c.stage == any_(bindparam("stages", type_=ARRAY(Text))), free)
+        leased["leased"] = True
+        told.append(ORDERS.c.stage)
+    some = chosen.order_by(table.c.due_at).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)
+    return update(table).where(table.c.id.in_(some)).values(leased).returning(*told)
 
 
 def due_events(connection: Connection, limit: int, lease: timedelta) -> Sequence[Due]:
@@ -102,10 +110,10 @@ def overdue_questions(connection: Connection, limit: int) -> Sequence[UUID]:
     )
 
 
-def _lease(table: Table, lease: timedelta) -> object:
+def _lease(table: Table) -> object:
     """The lease of the publish that is being made, by how often the step was published before."""
     factor = func.least(func.power(2, func.least(table.c.published, 10)), _LONGEST)
-    return func.make_interval(0, 0, 0, 0, 0, 0, lease.total_seconds() * factor)
+    return func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lease", type_=Double) * factor)
 
 
 def hasten_polls(connection: Connection, marketplace: str, most: int = 500) -> int:

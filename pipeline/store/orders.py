@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Executable, Interval, and_, bindparam, func, insert, or_, select, update
 
 from pipeline.domain.facts import Facts
 from pipeline.domain.order import Order, Policy
@@ -103,47 +103,45 @@ class Row:
         return Row(values, values["now"])
 
 
+_NOW = func.clock_timestamp()
+_IT = bindparam("order", type_=ORDERS.c.id.type)
+_READ = select(*ORDERS.c, _NOW.label("now")).where(ORDERS.c.id == _IT)
+_LOCK = _READ.with_for_update()
+_TAKE = (
+    update(ORDERS)
+    .where(
+        ORDERS.c.id == _IT,
+        ORDERS.c.stage == bindparam("at", type_=ORDERS.c.stage.type),
+        ORDERS.c.due_at.is_not(None),
+        or_(ORDERS.c.leased, ORDERS.c.due_at <= _NOW),
+        or_(ORDERS.c.taken_until.is_(None), ORDERS.c.taken_until < _NOW),
+    )
+    .values(taken_until=_NOW + bindparam("hold", type_=Interval))
+    .returning(*ORDERS.c, _NOW.label("now"))
+)
+_SNAPSHOT = select(REVISIONS.c.snapshot).where(REVISIONS.c.id == bindparam("revision", type_=REVISIONS.c.id.type))
+
+
+def _one(connection: Connection, statement: Executable, **arguments: Any) -> Row | None:
+    found = connection.execute(statement, arguments).mappings().first()
+    return None if found is None else Row(dict(found), found["now"])
+
+
 def take(connection: Connection, order_id: UUID, stage: Stage, hold: timedelta) -> Row | None:
     """
     Takes the order for one run of its stage. None when there is nothing to do: it has left the stage, somebody has
     it, or it is not due. Whoever takes it and dies loses it after `hold`.
     """
-    now = func.clock_timestamp()
-    row = connection.execute(
-        update(ORDERS)
-        .where(
-            ORDERS.c.id == order_id,
-            ORDERS.c.stage == stage,
-            ORDERS.c.due_at.is_not(None),
-            or_(ORDERS.c.leased, ORDERS.c.due_at <= now),
-            or_(ORDERS.c.taken_until.is_(None), ORDERS.c.taken_until < now),
-        )
-        .values(taken_until=now + hold)
-        .returning(*ORDERS.c, now.label("now"))
-    ).mappings()
-    found = row.first()
-    return None if found is None else Row(dict(found), found["now"])
+    return _one(connection, _TAKE, order=order_id, at=stage, hold=hold)
 
 
 def lock(connection: Connection, order_id: UUID) -> Row | None:
     """The row, locked until the transaction ends."""
-    found = (
-        connection.execute(
-            select(*ORDERS.c, func.clock_timestamp().label("now")).where(ORDERS.c.id == order_id).with_for_update()
-        )
-        .mappings()
-        .first()
-    )
-    return None if found is None else Row(dict(found), found["now"])
+    return _one(connection, _LOCK, order=order_id)
 
 
 def read(connection: Connection, order_id: UUID) -> Row | None:
-    found = (
-        connection.execute(select(*ORDERS.c, func.clock_timestamp().label("now")).where(ORDERS.c.id == order_id))
-        .mappings()
-        .first()
-    )
-    return None if found is None else Row(dict(found), found["now"])
+    return _one(connection, _READ, order=order_id)
 
 
 def stage_of(connection: Connection, order_id: UUID) -> str:
@@ -169,7 +167,7 @@ def begun_by(connection: Connection, event_id: UUID) -> Sequence[UUID]:
 
 def quote_of(connection: Connection, database: Database, row: Row) -> AcceptedQuote:
     """What the order buys: its lines of the accepted revision."""
-    snapshot = connection.execute(select(REVISIONS.c.snapshot).where(REVISIONS.c.id == row.revision_pk)).scalar_one()
+    snapshot = connection.execute(_SNAPSHOT, {"revision": row.revision_pk}).scalar_one()
     return AcceptedQuote.model_validate_json(database.open(snapshot)).only(frozenset(row.line_ids))
 
 
