@@ -28,8 +28,10 @@ _SHORTEST = timedelta(seconds=1)
 _CONFIRM = timedelta(seconds=10)
 BUY = "buy"
 _TURNED_UP = "turned_up:"
-# Far clocks and ours may be this far apart before "made earlier than our claim" counts.
+# Far clocks and ours may be this far apart before "made earlier than our claim" speaks against an order.
 _CLOCKS_APART = timedelta(seconds=5)
+# Dates may come without their time, or in an unknown zone: only this much earlier is surely earlier.
+_DATES_APART = timedelta(days=1)
 
 
 def look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
@@ -68,9 +70,9 @@ def _candidates(order: Order, claim: Claim, marketplace: Marketplace) -> tuple[t
         placed = marketplace.find_order(write.company_id, order.ref)
         return ((placed.id,), ()) if placed is not None else ((), ())
     order.known.learn(marketplace.new_orders(write.company_id, order.known))
-    found, unread = _appeared(order, claim, write, marketplace)
+    found, unclear = _appeared(order, claim, write, marketplace)
     doubts = [f"{ref} ordered the same lines and its outcome is not known either" for ref in order.rivals]
-    doubts += [f"order {order_id} is listed but cannot be read" for order_id in unread]
+    doubts += [f"order {order_id} {why}" for order_id, why in unclear.items()]
     if len(found) > 1:
         doubts.append(f"{len(found)} orders have the same lines: {', '.join(found)}")
     return found, tuple(doubts)
@@ -78,23 +80,29 @@ def _candidates(order: Order, claim: Claim, marketplace: Marketplace) -> tuple[t
 
 def _appeared(
     order: Order, claim: Claim, write: PlaceOrder, marketplace: Marketplace
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+) -> tuple[tuple[str, ...], dict[str, str]]:
     """
-    Ids of orders that became known after the claim, have its lines and are nobody's; and of those that can't be read.
+    Ids of orders that became known after the claim, have its lines and are nobody's; and why of others it isn't clear.
 
-    One whose subscription is older than the attempt is somebody else's, and in neither.
+    One whose subscription is surely older than the attempt is somebody else's, and in neither.
     """
     found: list[str] = []
-    unread: list[str] = []
+    unclear: dict[str, str] = {}
     for order_id in order.known.seen_since(claim.claimed_at):
         try:
             placed = marketplace.order(order_id)
         except NotFound:
-            unread.append(order_id)
+            unclear[order_id] = "is listed but cannot be read"
             continue
-        if same_lines(placed, write) and not _made_before(placed, claim, marketplace):
+        if not may_be(placed, write) or (earlier := _earlier(placed, claim, marketplace)) > _DATES_APART:
+            continue
+        if not same_lines(placed, write):
+            unclear[order_id] = "has these products and quantities, but names no billing terms"
+        elif earlier > _CLOCKS_APART:
+            unclear[order_id] = "has these lines, but its subscription is dated before the attempt"
+        else:
             found.append(order_id)
-    return tuple(found), tuple(unread)
+    return tuple(found), unclear
 
 
 def turned_up(order: Order, marketplace: Marketplace) -> tuple[Question, ...]:
@@ -107,8 +115,8 @@ def turned_up(order: Order, marketplace: Marketplace) -> tuple[Question, ...]:
     found: dict[str, Claim] = {}
     for claim in given_up:
         if isinstance(claim.write, PlaceOrder):
-            appeared, unread = _appeared(order, claim, claim.write, marketplace)
-            found |= dict.fromkeys((*appeared, *unread), claim)
+            appeared, unclear = _appeared(order, claim, claim.write, marketplace)
+            found |= dict.fromkeys((*appeared, *unclear), claim)
     return tuple(
         _bought_after_all(order, claim, order_id)
         for order_id, claim in found.items()
@@ -137,8 +145,17 @@ def same_lines(placed: PlacedOrder, write: PlaceOrder) -> bool:
     return theirs == ours
 
 
-def _made_before(placed: PlacedOrder, claim: Claim, marketplace: Marketplace) -> str | None:
-    """The id of a subscription of the order that was made before the claim, if there is one."""
+def may_be(placed: PlacedOrder, write: PlaceOrder) -> bool:
+    """Whether nothing in the order's lines says that they are not ours: a billing term may be missing."""
+    if all(line.billing_term is not None for line in placed.lines):
+        return same_lines(placed, write)
+    theirs = Counter((line.product_id.casefold(), line.quantity) for line in placed.lines)
+    return theirs == Counter((line.product_id.casefold(), line.quantity) for line in write.lines)
+
+
+def _earlier(placed: PlacedOrder, claim: Claim, marketplace: Marketplace) -> timedelta:
+    """How long before the claim the oldest of the order's subscriptions was made; nothing where none was."""
+    longest = timedelta()
     for line in placed.lines:
         if line.subscription_id is None:
             continue
@@ -146,9 +163,9 @@ def _made_before(placed: PlacedOrder, claim: Claim, marketplace: Marketplace) ->
             subscription = marketplace.subscription(line.subscription_id)
         except NotFound:
             continue
-        if subscription.created_at is not None and subscription.created_at < claim.claimed_at - _CLOCKS_APART:
-            return subscription.id
-    return None
+        if subscription.created_at is not None:
+            longest = max(longest, claim.claimed_at - subscription.created_at)
+    return longest
 
 
 def _two_alike(looks: tuple[Look, ...], settled_at: datetime) -> bool:

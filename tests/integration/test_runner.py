@@ -279,6 +279,35 @@ def test_an_order_that_a_stranger_made_before_is_not_adopted(database_url: str) 
         assert row.marketplace_order_id is None
 
 
+@pytest.mark.parametrize(
+    ("untermed", "dated", "says"),
+    [
+        (True, None, "names no billing terms"),
+        (False, timedelta(hours=20), "is dated before the attempt"),
+    ],
+    ids=["without its billing term, which is optional", "dated to the day only, or by another clock"],
+)
+def test_an_order_that_may_be_ours_is_a_question_and_nothing_is_sent_again(
+    database_url: str, untermed: bool, dated: timedelta | None, says: str
+) -> None:
+    house, shop = _losing(database_url, takes=True, resend=True)
+    with house as bench:
+        order = bench.order()
+        bench.go(order)
+        for key, placed in shop.placed.items():
+            lines = tuple(replace(line, billing_term=None if untermed else line.billing_term) for line in placed.lines)
+            shop.placed[key] = replace(placed, lines=lines)
+        for key, subscription in shop.subscribed.items():
+            made = None if dated is None else datetime.now(UTC) - dated
+            shop.subscribed[key] = replace(subscription, created_at=made)
+
+        row = _settle(bench, order)
+
+        assert row.state == "asking"
+        assert says in bench.database.open(row.waiting_for)
+        assert purchases(shop) == 1
+
+
 def test_two_candidates_are_a_question(database_url: str) -> None:
     house, shop = _losing(database_url, takes=True)
     with house as bench:

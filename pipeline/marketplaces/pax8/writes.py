@@ -96,15 +96,27 @@ def _order(write: PlaceOrder, got: shapes.OrderShape) -> str:
     if not same_id(got.company_id, write.company_id):
         raise NotWhatWasSent(f"Pax8 answered with order {scrub(got.id)}, which is of another company.")
     sent = _Lines((one.product_id.casefold(), Decimal(one.quantity), one.billing_term) for one in write.lines)
-    back = _Lines(
-        (one.product_id.casefold(), one.quantity, reading.billing_term(one.billing_term)) for one in got.line_items
-    )
+    back = _back(got, sent)
     if sent != back:
         raise NotWhatWasSent(
             f"Pax8 answered with order {scrub(got.id)}, whose lines are not what was sent "
             f"({(back - sent).total()} that were not, and {(sent - back).total()} missing)."
         )
     return got.id
+
+
+def _back(got: shapes.OrderShape, sent: _Lines) -> _Lines:
+    """The lines of the answer. One that says no billing term, as the contract permits, counts as one that was sent."""
+    back = _Lines(
+        (one.product_id.casefold(), one.quantity, reading.billing_term(one.billing_term))
+        for one in got.line_items
+        if one.billing_term
+    )
+    for one in got.line_items:
+        if not one.billing_term:
+            alike = (key for key in sent - back if key[:2] == (one.product_id.casefold(), one.quantity))
+            back[next(alike, (one.product_id.casefold(), one.quantity, None))] += 1
+    return back
 
 
 def same_id(one: str, other: str) -> bool:

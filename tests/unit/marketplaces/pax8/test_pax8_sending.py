@@ -36,6 +36,7 @@ SAME: dict[str, Change] = {
     "ids in capitals": lambda order: order | {"companyId": order["companyId"].upper()},
     "a quantity with a fraction of nothing": with_line(quantity=5.0),
     "no subscriptions yet": with_line(subscriptionId=None),
+    "no term, which is optional": with_line(billingTerm=None),
     "a status": lambda order: order | {"status": "Submitted", "isMock": False},
 }
 ANOTHER: dict[str, Change] = {
@@ -45,7 +46,10 @@ ANOTHER: dict[str, Change] = {
     "another quantity": with_line(quantity=6),
     "another term": with_line(billingTerm="Annual"),
     "an unknown term": with_line(billingTerm="Weekly"),
-    "no term": with_line(billingTerm=None),
+    "no term, and another quantity": with_line(billingTerm=None, quantity=6),
+    "no term, and a line twice": lambda order: (
+        order | {"lineItems": [{**line, "billingTerm": None} for line in order["lineItems"]] * 2}
+    ),
     "another product": with_line(productId="a0000000-0000-4000-8000-000000000099"),
     "a line less": lambda order: order | {"lineItems": order["lineItems"][1:]},
     "a line twice": lambda order: order | {"lineItems": [*order["lineItems"], order["lineItems"][0]]},
