@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.domain.catalogue import PlacedOrder
-from pipeline.domain.errors import Unreadable
+from pipeline.domain.errors import NotFound, Unreadable
 from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.pax8 import reading
 from pipeline.marketplaces.pax8.lists import SIZE, ListReader, Page
@@ -23,9 +23,18 @@ _ROUNDS = 1000
 
 
 def new_orders(orders: ListReader[OrderShape], company_id: str, known: KnownOrders) -> Sequence[PlacedOrder]:
-    """One call where nothing is new. Raises IncompleteScan where it does not add up, also after reading everything."""
+    """
+    One call where nothing is new. Raises IncompleteScan where it does not add up, also after reading everything.
+
+    Pax8's contract permits a 404 ("Order not found") for the list: it is an empty one as long as no order is known.
+    """
     search = _Search(orders, company_id, known)
-    found = search.from_the_end()
+    try:
+        found = search.from_the_end()
+    except NotFound:
+        if known.count():
+            raise
+        return ()
     return found if found is not None else search.everything()
 
 

@@ -5,7 +5,7 @@ import random
 import httpx
 import pytest
 
-from pipeline.domain.errors import IncompleteScan, Unreadable
+from pipeline.domain.errors import IncompleteScan, NotFound, Unreadable
 from tests.contracts.adapters import Pax8Case
 from tests.contracts.fakes import MemoryKnownOrders
 from tests.unit.marketplaces.pax8.listing import COMPANY, Listing, order, orders
@@ -134,6 +134,19 @@ def test_a_list_that_is_left_out_is_empty_only_where_none_are_counted(counters: 
     else:
         with pytest.raises(Unreadable, match="holds no list"):
             case.open().new_orders(COMPANY, MemoryKnownOrders())
+
+
+def test_a_list_that_is_not_found_is_empty_only_while_no_order_is_known() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token"):
+            return httpx.Response(200, json={"access_token": "t", "expires_in": 86400})
+        return httpx.Response(404, json={"type": "NOT_FOUND", "message": "Order not found", "status": 404})
+
+    pax8 = Pax8Case(httpx.MockTransport(handler)).open()
+
+    assert pax8.new_orders(COMPANY, MemoryKnownOrders()) == ()
+    with pytest.raises(NotFound):
+        pax8.new_orders(COMPANY, MemoryKnownOrders(ids(0, 1)))
 
 
 def test_an_order_of_another_company_spoils_the_list() -> None:
