@@ -112,10 +112,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
+    """`company_id` and `product_id` are empty, the rest None, where the marketplace does not say."""
+
     id: str
     company_id: str
     product_id: str
-    quantity: Decimal
+    quantity: Decimal | None
     billing_term: BillingTerm | None
     status_word: str
     verdict: Verdict

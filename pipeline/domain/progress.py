@@ -38,6 +38,8 @@ def mismatch(line: LineFacts, company_id: str, seen: Subscription) -> str | None
     """What of the subscription is not what the line ordered, as the end of a sentence."""
     if seen.company_id and seen.company_id.casefold() != company_id.casefold():
         return "is another company's"
+    if not seen.product_id or seen.quantity is None:
+        return "names no product or no quantity"
     if seen.product_id.casefold() != line.product_id.casefold():
         return f"is to another product ({seen.product_id})"
     if seen.quantity != line.quantity:

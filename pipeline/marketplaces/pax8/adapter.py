@@ -86,7 +86,7 @@ class Pax8:
             reading.subscription(shape)
             for shape in found
             if (shape.company_id is None or writes.same_id(shape.company_id, company_id))
-            and (product_id is None or writes.same_id(shape.product_id, product_id))
+            and (product_id is None or writes.same_id(shape.product_id or "", product_id))
         ]
 
     def subscription(self, subscription_id: str) -> Subscription:

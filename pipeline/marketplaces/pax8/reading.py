@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 
 from pipeline.domain.catalogue import (
     Commitment,
@@ -47,6 +46,7 @@ _VERDICTS = {
 }
 _PRICE_KINDS = {kind.value: kind for kind in PriceKind if kind is not PriceKind.OTHER}
 _FIELD_KINDS = {kind.value: kind for kind in FieldKind if kind is not FieldKind.OTHER}
+_TRIAL = "Trial"
 _FLAT, _PER_UNIT = "Flat Rate", "Per Unit"
 _TERMS: dict[str, BillingTerm | None] = {term.value: term for term in BillingTerm}
 
@@ -168,9 +168,10 @@ def subscription(shape: shapes.SubscriptionShape) -> Subscription:
     return Subscription(
         id=shape.id,
         company_id=shape.company_id or "",
-        product_id=shape.product_id,
-        quantity=Decimal(shape.quantity),
-        billing_term=billing_term(shape.billing_term),
+        product_id=shape.product_id or "",
+        quantity=shape.quantity,
+        # A subscription that is still on trial is one, whatever it will be billed by.
+        billing_term=BillingTerm.TRIAL if word == _TRIAL else billing_term(shape.billing_term),
         status_word=word,
         verdict=_VERDICTS.get(word, Verdict.UNKNOWN),
         parent_id=shape.parent_subscription_id or None,

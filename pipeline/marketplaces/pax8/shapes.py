@@ -120,8 +120,8 @@ class OrderShape(Shape):
 class SubscriptionShape(Shape):
     id: Id
     company_id: str | None = None
-    product_id: Id
-    quantity: Decimal
+    product_id: str | None = None
+    quantity: Decimal | None = None
     status: str | None = None
     billing_term: str | None = None
     parent_subscription_id: str | None = None

@@ -235,8 +235,10 @@ def test_what_was_said_of_one_unknown_word_does_not_hold_for_the_next() -> None:
         ({"product_id": "p9"}, "is to another product (p9)"),
         ({"company_id": "other"}, "is another company's"),
         ({"billing_term": BillingTerm.TRIAL}, "is a trial, not Monthly"),
+        ({"quantity": None}, "names no product or no quantity"),
+        ({"product_id": ""}, "names no product or no quantity"),
     ],
-    ids=["quantity", "product", "company", "trial"],
+    ids=["quantity", "product", "company", "trial", "no quantity", "no product"],
 )
 def test_a_live_subscription_that_is_not_what_was_ordered_is_no_success(changed: dict[str, object], says: str) -> None:
     walk, market = bought(LIVE)

@@ -51,6 +51,18 @@ WORDS = [
 ]
 
 
+def test_a_subscription_that_is_still_on_trial_is_a_trial_whatever_it_is_billed_by() -> None:
+    assert answering(subscription(status="Trial")).subscription("s").billing_term is BillingTerm.TRIAL
+
+
+def test_a_subscription_may_say_nothing_but_its_id() -> None:
+    """The contract requires nothing of it; one such among a company's must not hide the others."""
+    bare, whole = answering({"content": [{"id": "bare"}, subscription()]}).subscriptions("c")
+
+    assert (bare.id, bare.product_id, bare.quantity, bare.verdict) == ("bare", "", None, Verdict.UNKNOWN)
+    assert whole.quantity is not None
+
+
 @pytest.mark.parametrize(("word", "verdict"), WORDS)
 def test_a_status_word_has_a_verdict_and_stays_as_it_came(word: str | None, verdict: Verdict) -> None:
     found = answering(subscription(status=word)).subscription("s")
