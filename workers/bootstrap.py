@@ -121,10 +121,10 @@ class Application:
 def _put_together(settings: Settings, database: Database) -> Application:
     redis_url = _named(settings, "redis_url")
     head = Head()
-    made = _channels(settings)
+    made = channels_of(settings)
     rules = _rules(settings, tuple(made))
     mover = Mover(database, rules)
-    sources = {**source_connections(settings), LOCAL: local_connection(settings, LOCAL)}
+    sources = {LOCAL: local_connection(settings, LOCAL), **source_connections(settings)}
     lease = timedelta(seconds=settings.lease_seconds)
     return Application(
         settings=settings,
@@ -158,7 +158,8 @@ def _rules(settings: Settings, channels: Sequence[str]) -> Rules:
     )
 
 
-def _channels(settings: Settings) -> Mapping[str, Channel]:
+def channels_of(settings: Settings) -> Mapping[str, Channel]:
+    """Where notices go, by name. Raises SettingsError for one that could never be sent to."""
     wording = Wording(public_url(settings), settings.time_zone, page="/api/orders/{ref}")
     try:
         return make_channels(channel_configs(settings), wording)

@@ -151,8 +151,9 @@ def plan(file: File, as_json: AsJson = False) -> None:
 
 
 @quotes.command()
-def example() -> None:
-    """Print a quote-accepted event that the simulated Pax8 can fulfil."""
+def example(as_json: AsJson = False) -> None:
+    """Print a quote-accepted event that the simulated Pax8 can fulfil, as JSON in any case."""
+    del as_json
     from workers.commands.quotes import print_example
 
     print_example()

@@ -26,6 +26,7 @@ def run(host: str | None, port: int | None, data_dir: Path | None) -> None:
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     folder = data_folder(data_dir, settings)
     check_flower(settings)
+    _check_notices(settings)
     check_free(settings.host, settings.port, f"{variable('port')} or --port")
     check_free(settings.host, settings.flower_port, variable("flower_port"))
     with claim(folder) as claimed:
@@ -34,6 +35,14 @@ def run(host: str | None, port: int | None, data_dir: Path | None) -> None:
         whole = arranged(settings, claimed)
         parts = whole.parts()
         Supervisor(parts, claimed.path, Teller(console(), parts, lambda: _addresses(whole, claimed.path))).run()
+
+
+def _check_notices(settings: Settings) -> None:
+    """Here, where it ends the whole with one sentence: in each of the parts it would be a restart without end."""
+    if settings.notices:
+        from workers.bootstrap import channels_of
+
+        channels_of(settings)
 
 
 def arranged(settings: Settings, folder: DataFolder) -> Whole:

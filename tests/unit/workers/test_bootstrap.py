@@ -1,0 +1,47 @@
+"""What is put together from the settings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.store.cipher import new_key
+from workers.bootstrap import LOCAL, Application
+from workers.commands.exits import Exit
+from workers.settings import load_settings
+
+SERVERS = {
+    "QUOTEWAY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "QUOTEWAY_REDIS_URL": "redis://127.0.0.1:1",
+    "QUOTEWAY_ENCRYPTION_KEYS": new_key(),
+}
+WEBHOOK = {"QUOTEWAY_NOTICES__OPS__KIND": "webhook", "QUOTEWAY_NOTICES__OPS__URL": "https://hooks.example.com"}
+
+
+def test_a_source_of_the_command_line_s_own_name_is_read_as_it_was_configured() -> None:
+    variables = {
+        **SERVERS,
+        "QUOTEWAY_SOURCES__CLI__KIND": "generic",
+        "QUOTEWAY_SOURCES__CLI__SECRETS": "bearer:let-me-in",
+        "QUOTEWAY_SOURCES__CLI__SYSTEM": "shop",
+    }
+
+    with Application.open(load_settings(variables, None)) as application:
+        assert application.sources[LOCAL].quote_system == "shop"
+
+
+def test_the_whole_does_not_start_with_a_channel_that_could_never_send(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", "workers.cli", "up", "--data-dir", str(tmp_path)],
+        env={"PATH": os.environ["PATH"], **WEBHOOK},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert ended.returncode == Exit.SETTINGS
+    assert "QUOTEWAY_NOTICES__OPS__SECRET is missing" in ended.stderr
+    assert not list(tmp_path.iterdir())
