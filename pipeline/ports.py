@@ -139,10 +139,14 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class RefusedPayload:
-    """The dry run refused it. `fields` are (line number, field key) pairs that the details name, where they do."""
+    """
+    The dry run refused it. `fields` are (line number, field key) pairs that the details name, where they do;
+    `line_company` says that lines were wanted with the company's id.
+    """
 
     details: tuple[str, ...]
     fields: tuple[tuple[int | None, str], ...] = ()
+    line_company: bool = False
 
 
 @runtime_checkable

@@ -20,7 +20,11 @@ def purchase_lines(order: Order) -> tuple[PurchaseLine, ...]:
         raise ValueError(f"{order.ref} has no catalogue or provisioning facts yet")
     ordered = _parents_first(catalogue)
     numbers = {line_id: number for number, line_id in enumerate(ordered, 1)}
-    return tuple(_line(catalogue, provisioning, line_id, numbers) for line_id in ordered)
+    lines = tuple(_line(catalogue, provisioning, line_id, numbers) for line_id in ordered)
+    company = order.facts.company
+    if company is None or not any(refusal.line_company for refusal in order.facts.refusals):
+        return lines
+    return tuple(line.model_copy(update={"company_id": company.id}) for line in lines)
 
 
 def _parents_first(catalogue: CatalogueFacts) -> Sequence[str]:

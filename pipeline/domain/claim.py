@@ -54,7 +54,11 @@ class AddContact(Value):
 
 
 class PurchaseLine(Value):
-    """What a line of ours orders, in the form by which an order at the marketplace is compared with it."""
+    """
+    What a line of ours orders, in the form by which an order at the marketplace is compared with it.
+
+    `company_id` is set only where the marketplace wants the order's company named on each line too.
+    """
 
     line_id: str
     number: int
@@ -65,6 +69,7 @@ class PurchaseLine(Value):
     parent_number: int | None = None
     parent_subscription_id: str | None = None
     provisioning: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    company_id: str | None = None
 
 
 class Payload(Value):

@@ -73,12 +73,14 @@ class Refusal(Value):
     A dry run or a purchase that was refused: of which bytes, when, in whose words.
 
     `fields` are (line id, field key) pairs that the refusal names; such a field takes only an answer given after `at`.
+    `line_company`: what it wants is the company's id on each line.
     """
 
     hash: str
     at: datetime
     details: tuple[str, ...]
     fields: tuple[tuple[str, str], ...] = ()
+    line_company: bool = False
 
 
 class PurchaseFacts(Value):

@@ -57,9 +57,11 @@ def _refused_before(order: Order, payload: Payload) -> Refusal | None:
 def _went_wrong(
     order: Order, payload: Payload, refused: RefusedPayload, fields: tuple[tuple[str, str], ...]
 ) -> Outcome:
-    refusal = Refusal(hash=payload.hash, at=order.now, details=refused.details, fields=fields)
+    refusal = Refusal(
+        hash=payload.hash, at=order.now, details=refused.details, fields=fields, line_company=refused.line_company
+    )
     facts = order.facts.learn(refusals=(*order.facts.refusals, refusal), rehearsal=None)
-    if fields:
+    if fields or refused.line_company:
         reason = f"{order.title}'s dry run refused the purchase: {wording.said(refused.details)}."
         return GoBack(Stage.COLLECT_PROVISIONING, reason, facts)
     return Ask((_refused(order, refusal),), facts)

@@ -20,7 +20,7 @@ from pipeline.marketplaces.pax8.lists import Fetch, Listed, ListReader, Thing, c
 from pipeline.marketplaces.pax8.new_orders import new_orders
 from pipeline.marketplaces.pax8.paths import below
 from pipeline.marketplaces.pax8.payload import compose, provisioning_values
-from pipeline.marketplaces.pax8.refusals import named_fields
+from pipeline.marketplaces.pax8.refusals import named_fields, wants_line_company
 from pipeline.marketplaces.reply import Ask, Reply
 from pipeline.ports import Passed, RefusedPayload
 
@@ -106,7 +106,8 @@ class Pax8:
         ask = Ask("POST", REHEARSAL, payload.body.encode(), hidden=provisioning_values(payload.body))
         reply = self._caller.call(ask, self._timeouts.rehearse, also=_REFUSALS)
         if not reply.ok:
-            return RefusedPayload(reply.words() or (reply.shape(),), named_fields(reply, payload.body))
+            said, wanted = reply.words() or (reply.shape(),), wants_line_company(reply, payload.body)
+            return RefusedPayload(said, named_fields(reply, payload.body), wanted)
         if not isinstance(content(reply, f"POST {REHEARSAL}"), dict):
             raise Unreadable(f"Pax8's answer to the dry run is no order: {reply.shape()}.", request_id=reply.request_id)
         return Passed()

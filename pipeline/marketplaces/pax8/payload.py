@@ -42,6 +42,8 @@ def _line(line: PurchaseLine) -> dict[str, Any]:
         item["parentLineItemNumber"] = line.parent_number
     if line.parent_subscription_id is not None:
         item["parentSubscriptionId"] = line.parent_subscription_id
+    if line.company_id is not None:
+        item["companyId"] = line.company_id
     if line.provisioning:
         item["provisioningDetails"] = [{"key": key, "values": list(values)} for key, values in line.provisioning]
     return item
@@ -89,6 +91,11 @@ def _contact(contact: NewContact) -> dict[str, Any]:
 def personal(contacts: Sequence[NewContact]) -> tuple[str, ...]:
     """What of these people a marketplace's sentence may repeat and we must not."""
     return tuple(value for one in contacts for value in (one.first_name, one.last_name, one.email, one.phone) if value)
+
+
+def names_company(body: str) -> bool:
+    """Whether the lines hold the company's id too: the specification requires it of them and does not declare it."""
+    return any("companyId" in item for item in json.loads(body)["lineItems"])
 
 
 def provisioning_keys(body: str) -> list[tuple[int, tuple[str, ...]]]:

@@ -1,4 +1,4 @@
-"""Which provisioning fields a refusal is about, as far as its details name them in so many words."""
+"""What a refusal is about, as far as its details name it in so many words."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.marketplaces.pax8.payload import provisioning_keys
+from pipeline.marketplaces.pax8.payload import names_company, provisioning_keys
 from pipeline.marketplaces.reply import Reply, details
 
 _POSITION = re.compile(r"lineItems(?:/|\[|\.)(\d{1,4})\b")
 _NUMBER = re.compile(r"\b(?:lineItemNumber|line item(?: number)?|line)[ :=#]+(\d{1,4})\b", re.IGNORECASE)
 _DETAIL = re.compile(r"provisioningDetails(?:/|\[|\.)['\"]?([A-Za-z][\w.-]{0,99}?)['\"]?(?=[\]/\s:,]|$)")
 _DETAIL_AT = re.compile(r"provisioningDetails(?:/|\[|\.)(\d{1,4})\b")
+_COMPANY_WANTED = re.compile(r"companyId\b.{0,80}\b(?:required|missing|absent|null|empty|blank)", re.IGNORECASE)
 _NOT_KEYS = frozenset({"key", "values", "must", "is", "are"})
 
 Keys = list[tuple[int, tuple[str, ...]]]
@@ -31,6 +32,21 @@ def named_fields(reply: Reply, body: str) -> tuple[tuple[int | None, str], ...]:
     parts = details(content) or ([content] if isinstance(content, Mapping) else [])
     found = [pair for part in parts for pair in _of(_texts(part), keys)]
     return tuple(dict.fromkeys(found))
+
+
+def wants_line_company(reply: Reply, body: str) -> bool:
+    """
+    Whether the refusal misses `companyId`. The order itself always has one, so a line's is meant; the specification
+    lists it as required there without declaring it, so it is sent only to who asks for it.
+    """
+    try:
+        content = reply.content()
+        if names_company(body):
+            return False
+    except (ValueError, KeyError, TypeError):
+        return False
+    parts = details(content) or [content]
+    return any(_COMPANY_WANTED.search(_texts(part).replace("'", "").replace('"', "")) for part in parts)
 
 
 def _texts(part: Any) -> str:

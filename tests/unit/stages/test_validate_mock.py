@@ -102,6 +102,17 @@ def test_of_two_lines_with_a_field_the_one_that_sent_nothing_is_asked_for_it() -
     assert walk.order.facts.refusals[0].fields == (("backup", "domain"),)
 
 
+def test_lines_name_the_company_once_a_refusal_has_missed_it_there() -> None:
+    walk, market = at(RefusedPayload(("lineItems[0].companyId is required",), line_company=True))
+    assert [line.company_id for line in purchase_lines(walk.order)] == [None, None]
+
+    assert isinstance(walk.run(), GoBack)
+    assert isinstance(walk.change(stage=Stage.VALIDATE_MOCK).run(), Advance)
+
+    assert [line.company_id for line in purchase_lines(walk.order)] == ["company", "company"]
+    assert market.rehearsed[0].hash != market.rehearsed[1].hash
+
+
 @pytest.mark.parametrize("fields", [(), ((None, "nobody's"),)], ids=["no field", "a field of no product"])
 def test_a_refusal_that_no_field_answers_asks_in_the_marketplaces_words(
     fields: tuple[tuple[int | None, str], ...],

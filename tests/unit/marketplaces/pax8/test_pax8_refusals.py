@@ -9,7 +9,7 @@ import pytest
 from pipeline.domain.claim import PurchaseLine
 from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces.pax8.payload import compose
-from pipeline.marketplaces.pax8.refusals import named_fields
+from pipeline.marketplaces.pax8.refusals import named_fields, wants_line_company
 from pipeline.marketplaces.reply import Reply
 
 
@@ -58,6 +58,25 @@ def test_a_detail_names(detail: Any, fields: list[tuple[int | None, str]]) -> No
 
 def test_a_refusal_without_details_may_name_a_field_itself() -> None:
     assert named_fields(refusal({"message": "hostName is taken"}), BODY) == ((4, "hostName"),)
+
+
+@pytest.mark.parametrize(
+    ("detail", "wanted"),
+    [
+        ({"message": "lineItems[0].companyId is required"}, True),
+        ({"message": "must not be null", "instance": "/lineItems/0/companyId"}, True),
+        ({"message": "body lineItems/0: 'companyId' is a required property"}, True),
+        ({"message": "companyId is unknown"}, False),
+        ({"message": "company is required to be active"}, False),
+        ({"message": "msDomain is required"}, False),
+    ],
+    ids=str,
+)
+def test_lines_are_wanted_with_their_company_only_where_it_is_missed(detail: Any, wanted: bool) -> None:
+    with_company = compose("co", (line(1).model_copy(update={"company_id": "co"}),)).body
+
+    assert wants_line_company(refusal({"details": [detail]}), BODY) is wanted
+    assert not wants_line_company(refusal({"details": [detail]}), with_company)
 
 
 def test_each_field_is_named_once() -> None:
