@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 
 from pipeline.domain.catalogue import (
     Commitment,
@@ -180,11 +180,14 @@ def subscription(shape: shapes.SubscriptionShape) -> Subscription:
 
 
 def instant(text: str | None) -> datetime | None:
-    """None for a text that is no instant: also for one without an offset, since Pax8's zone is not known."""
+    """
+    None for a text that is no instant: one without an offset, since Pax8's zone is not known, or a date, which may come
+    as its midnight.
+    """
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo is not None else None
+    return moment if moment.tzinfo is not None and moment.time() != time.min else None

@@ -96,6 +96,7 @@ def test_a_subscription_may_carry_what_it_likes(fields: dict[str, Any]) -> None:
         ("2023-08-11T11:33:12Z", datetime(2023, 8, 11, 11, 33, 12, tzinfo=UTC)),
         ("2023-08-11T11:33:12", None),
         ("2023-08-11", None),
+        ("2023-08-11T00:00:00Z", None),
         ("yesterday", None),
         (None, None),
     ],
