@@ -37,10 +37,10 @@ demo: install ## Show eight kinds of quote on their way through the stages
 	$(BIN)/quoteway demo
 
 test: test-unit ## Run every test; needs no server, starts its own
-	$(BIN)/pytest --ignore=tests/unit --ignore=tests/house --numprocesses=2 --dist=loadfile
+	$(BIN)/pytest --ignore=tests/unit --numprocesses=2 --dist=loadfile
 
 test-unit: install ## Run the tests that need no server
-	$(BIN)/pytest tests/unit tests/house
+	$(BIN)/pytest tests/unit --numprocesses=2
 
 check: install ## Check format, lint, types and the direction of imports
 	$(BIN)/ruff format --check .

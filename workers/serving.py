@@ -74,25 +74,7 @@ def serve(app: Celery, queues: Sequence[str], make_clock: Callable[[], Clock], c
 
     The clock is a step of the *worker*, not of its consumer: it goes on while the broker is away.
     """
-
-    class ClockStep(bootsteps.StartStopStep):
-        requires = ("celery.worker.components:Pool",)
-
-        def __init__(self, parent: Any, **options: Any) -> None:
-            super().__init__(parent, **options)
-            self.clock = make_clock()
-
-        def start(self, parent: Any) -> None:
-            del parent
-            self.clock.start()
-
-        def stop(self, parent: Any) -> None:
-            del parent
-            self.clock.stop()
-
-        terminate = stop
-
-    app.steps["worker"].add(ClockStep)
+    app.steps["worker"].add(_clock_step(make_clock))
     # Celery would set up loggers of its own, which quote what an error says.
     signals.setup_logging.connect(_logging_is_set_up, weak=False)
     # Started as root it warns about pickled messages, which we never accept.
@@ -111,6 +93,27 @@ def serve(app: Celery, queues: Sequence[str], make_clock: Callable[[], Clock], c
     )
     worker.start()
     return int(worker.exitcode or 0)
+
+
+def _clock_step(make_clock: Callable[[], Clock]) -> type[bootsteps.StartStopStep]:
+    class ClockStep(bootsteps.StartStopStep):
+        requires = ("celery.worker.components:Pool",)
+
+        def __init__(self, parent: Any, **options: Any) -> None:
+            super().__init__(parent, **options)
+            self.clock = make_clock()
+
+        def start(self, parent: Any) -> None:
+            del parent
+            self.clock.start()
+
+        def stop(self, parent: Any) -> None:
+            del parent
+            self.clock.stop()
+
+        terminate = stop
+
+    return ClockStep
 
 
 def _logging_is_set_up(**_: Any) -> None:
