@@ -252,6 +252,18 @@ def test_a_database_that_takes_too_long_is_as_good_as_away_and_nothing_is_lost_o
     assert after == "duplicate"  # the first delivery was stored after all, and its sender's second try finds it
 
 
+def test_a_process_whose_database_takes_too_long_is_not_ready(database: Database) -> None:
+    with served(database, Bounds(patience=0.3)) as web:
+        with database.transaction() as connection:
+            connection.exec_driver_sql("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+            waiting = web.get("/health/ready")
+        while (ready := web.get("/health/ready")).status_code == 503:
+            pass  # the look that was given up ends now that it can
+
+    assert (waiting.status_code, waiting.text) == (503, "waiting")
+    assert ready.text == "ready"
+
+
 def _until_stored(web: httpx.Client) -> str:
     """Sends the first message again until it is answered: the threads need a moment to come free."""
     while (answer := send(web, body("Q-0"), "m-0")).status_code == 429:

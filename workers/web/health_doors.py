@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import cast
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,12 +23,23 @@ async def live() -> PlainTextResponse:
 
 
 @router.get("/health/ready")
-def ready(request: Request) -> PlainTextResponse:
-    """Ready: the database answers and has our tables. Redis is no part of that: events come in without it."""
+async def ready(request: Request) -> PlainTextResponse:
+    """
+    Ready: the database answers, in good time, and has our tables. Redis is no part of that: events come in without it.
+    """
     database = cast("Database", request.app.state.database)
+    look = asyncio.ensure_future(run_in_threadpool(_has_tables, database))
+    try:
+        there = await asyncio.wait_for(asyncio.shield(look), request.app.state.intake.bounds.patience)
+    except TimeoutError:  # a frozen server: the look ends when it goes on, and nobody waits for that
+        there = False
+    return PlainTextResponse("ready") if there else PlainTextResponse("waiting", 503)
+
+
+def _has_tables(database: Database) -> bool:
     try:
         with database.transaction() as connection:
             connection.execute(select(EVENTS.c.id).limit(0))
     except SQLAlchemyError:
-        return PlainTextResponse("waiting", 503)
-    return PlainTextResponse("ready")
+        return False
+    return True

@@ -73,6 +73,10 @@ class Intake:
         self._refused: Counter[str] = Counter()
         self._counting: asyncio.Task[None] | None = None
 
+    @property
+    def bounds(self) -> Bounds:
+        return self._bounds
+
     def has(self, name: str) -> bool:
         return name in self._connections
 
