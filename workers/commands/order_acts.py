@@ -11,12 +11,14 @@ from typing import Any
 
 import typer
 
+from pipeline.domain.state import OrderState
 from pipeline.operations.desk import Desk
 from workers.commands.order_reading import find
 from workers.commands.output import print_json, print_line
 from workers.commands.reach import opened
 
 Json = dict[str, Any]
+_WAITING = {OrderState.WAITING, OrderState.ASKING, OrderState.SCHEDULED}
 __all__ = ["Deed", "Desk", "Json", "act", "user_name"]
 
 
@@ -46,9 +48,10 @@ def act(ref: str, deed: Deed, *, version: int | None, actor: str | None, as_json
 def told(order: Json) -> str:
     """Where the order stands, in a sentence or two."""
     stage = str(order["stage"]).replace("_", " ")
-    waits = f" It waits for: {order['waiting_for']}" if order["waiting_for"] else ""
+    waits = f" It waits for: {order['waiting_for']}" if order["waiting_for"] and order["state"] in _WAITING else ""
     pending = " The wish is kept until the purchase's outcome is known." if order.get("pending_act") else ""
-    return f"{order['ref']} is {order['state']} at {stage}, version {order['version']}.{waits}{pending}"
+    state = str(order["state"]).replace("_", " ")
+    return f"{order['ref']} is {state} at {stage}, version {order['version']}.{waits}{pending}"
 
 
 def user_name() -> str:

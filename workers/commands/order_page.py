@@ -23,6 +23,7 @@ from workers.commands.question_block import questions
 from workers.commands.timeline import timeline
 
 Json = Mapping[str, Any]
+_VERDICT_STYLES = {"live": "green", "failed": "red"}
 
 
 def page(order: Json, now: datetime, *, exchanges: bool = False) -> RenderableType:
@@ -37,6 +38,7 @@ def _parts(order: Json, now: datetime, exchanges: bool) -> Iterator[RenderableTy
     yield _waits(order, state, now)
     yield _heading("Lines")
     yield lines(order)
+    yield _subscriptions(order)
     yield from questions(order, now)
     yield from _attempts(order, now)
     yield _heading("Timeline")
@@ -96,6 +98,8 @@ def _what(order: Json, state: OrderState) -> str:
 def _next(state: OrderState, next_at: datetime | None, order: Json, now: datetime) -> str:
     if next_at is not None:
         return moment(next_at, now)
+    if state is OrderState.FAILED:
+        return f"nothing by itself. When its cause is mended: quoteway order retry {order['ref']}"
     if state.ended:
         return "nothing more"
     if state is OrderState.ASKING:
@@ -105,17 +109,19 @@ def _next(state: OrderState, next_at: datetime | None, order: Json, now: datetim
 
 
 def lines(order: Json) -> RenderableType:
-    """What is bought, quoted cost beside the fresh one, and each line's subscription."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), header_style=QUIET, border_style=QUIET)
+    """What is bought, quoted cost beside the fresh one, and once one of them is, how each is provisioned."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style=QUIET, border_style=QUIET)
     for name in ("line", "product"):
         table.add_column(name, overflow="fold")
     table.add_column("quantity", justify="right")
     table.add_column("term", overflow="fold")
     for name in ("quoted", "fresh"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("subscription", overflow="fold")
+    with_status = any(line["status"] for line in order["lines"])
+    if with_status:
+        table.add_column("status", overflow="fold")
     for line in order["lines"]:
-        table.add_row(*_line(line))
+        table.add_row(*_line(line), *([_status(line)] if with_status else []))
     return table
 
 
@@ -129,7 +135,6 @@ def _line(line: Json) -> list[Text]:
         Text(term),
         Text(money(line["quoted_unit_cost"])),
         Text(money(line["unit_cost"]), style=_cost_style(line)),
-        _subscription(line),
     ]
 
 
@@ -138,13 +143,17 @@ def _cost_style(line: Json) -> str:
     return "yellow" if quoted and fresh and money(quoted) != money(fresh) else ""
 
 
-def _subscription(line: Json) -> Text:
+def _status(line: Json) -> Text:
     if line["status"] is None:
         return Text("none yet", style=QUIET)
-    live = line["verdict"] == "live"
-    return Text(str(line["status"]), style="green" if live else "blue").append(
-        f"\n{line['subscription_id'] or ''}", style=QUIET
-    )
+    return Text(str(line["status"]), style=_VERDICT_STYLES.get(line["verdict"], "blue"))
+
+
+def _subscriptions(order: Json) -> Text:
+    """Under the table, where an id is never folded, so that it can be copied."""
+    known = [line for line in order["lines"] if line["subscription_id"]]
+    told = "\n".join(f" line {line['id']} is subscription {line['subscription_id']}" for line in known)
+    return Text(told, style=QUIET, end="\n" if told else "")
 
 
 def money(amount: Json | None) -> str:
@@ -164,8 +173,8 @@ def _attempts(order: Json, now: datetime) -> Iterator[RenderableType]:
         claimed = parsed(attempt["claimed_at"])
         text = Text.assemble((attempt["class"], "bold"))
         text.append(f"  {moment(claimed, now)}" if claimed else "")
-        closing = attempt["closing"] or "open"
-        text.append(f"  closed as {closing}" if attempt["closing"] else "  not closed yet", style=QUIET)
+        if attempt["closing"] != attempt["class"]:
+            text.append(f"  closed as {attempt['closing']}" if attempt["closing"] else "  not closed yet", style=QUIET)
         text.append(f"\n{attempt['id']}", style=QUIET)
         for sentence in attempt["evidence"]:
             text.append(f"\n{sentence}", style=QUIET)

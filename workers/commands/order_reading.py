@@ -67,14 +67,12 @@ def list_all(filters: Mapping[str, str], *, limit: int, cursor: str | None, as_j
 
 def table(items: Sequence[Json], now: datetime) -> Table:
     """Orders in rows, as `GET /api/orders` gives them."""
-    shown = Table(box=SIMPLE_HEAD, expand=True, pad_edge=False, header_style=QUIET, border_style=QUIET)
-    for name in ("order", "quote"):
+    shown = Table(box=SIMPLE_HEAD, expand=True, pad_edge=False, collapse_padding=True)
+    shown.header_style = shown.border_style = QUIET
+    for name in ("order", "state", "stages"):
         shown.add_column(name, no_wrap=True)
-    shown.add_column("company", max_width=22, overflow="fold")
-    for name in ("state", "stages"):
-        shown.add_column(name, no_wrap=True)
-    shown.add_column("waits for", no_wrap=True, overflow="ellipsis", ratio=1)
     shown.add_column("for", no_wrap=True, justify="right")
+    shown.add_column("quote and what it waits for", no_wrap=True, overflow="ellipsis", ratio=1)
     for item in items:
         shown.add_row(*_row(item, now))
     return shown
@@ -83,15 +81,16 @@ def table(items: Sequence[Json], now: datetime) -> Table:
 def _row(item: Json, now: datetime) -> list[Text]:
     state = OrderState(item["state"])
     since = parsed(item["waiting_since"] or item["updated_at"])
+    quote = item["quote_number"] or item["quote_id"]
     waiting = "" if state in {OrderState.RUNNING, OrderState.DONE} else item["waiting_for"] or ""
     return [
         Text(item["ref"], style="bold"),
-        Text(item["quote_number"] or item["quote_id"]),
-        Text(item["company"] or ""),
         Text("unknown", style="magenta") if item["unknown_submit"] else state_word(state),
         stage_lights(Stage(item["stage"]), state, gap=""),
-        Text(waiting),
         Text(short_span(now - since) if since else "", style=QUIET),
+        Text(", ".join(word for word in (quote, item["company"]) if word)).append(
+            f"\n{waiting}" if waiting else "", style=QUIET
+        ),
     ]
 
 

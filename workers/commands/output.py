@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from typing import Any
 
@@ -12,9 +13,9 @@ _WIDEST, _UNKNOWN_WIDTH = 120, 112
 
 
 def console() -> Console:
-    """As wide as the terminal, but no wider than reads well; 112 columns where there is none."""
+    """As wide as the terminal, or as COLUMNS says, but no wider than reads well; 112 columns where neither tells."""
     found = Console(highlight=False, markup=False, emoji=False)  # what others wrote is shown as they wrote it
-    found.width = min(found.width, _WIDEST) if found.is_terminal else _UNKNOWN_WIDTH
+    found.width = min(shutil.get_terminal_size((_UNKNOWN_WIDTH, 25)).columns, _WIDEST)
     return found
 
 

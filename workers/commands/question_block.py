@@ -23,7 +23,7 @@ _SHORT = 96
 
 
 def questions(order: Json, now: datetime) -> Iterator[RenderableType]:
-    """Open ones with how to settle each, what settles them all, then answered ones in a line each."""
+    """Open ones with how to settle each, what settles the order as it is, then answered ones in a line each."""
     waiting = open_questions(order)
     answered = [question for question in order["questions"] if question["answered_by"] is not None]
     if not waiting and not answered:
@@ -31,7 +31,7 @@ def questions(order: Json, now: datetime) -> Iterator[RenderableType]:
     yield Text("\nQuestions", style="bold")
     blocks = [_block(order, question, now) for question in waiting]
     if others := _of_the_order(order["ref"], waiting):
-        blocks.append((Text("or", style=QUIET), Text("\n".join(others), style="cyan")))
+        blocks.append((Text(""), _instead(others, waiting)))
     yield _grid([*blocks, *(_answered(question) for question in answered)])
 
 
@@ -67,6 +67,12 @@ def short_name(question: Json, among: Sequence[Json]) -> str:
     last = str(question["key"]).rpartition(":")[2]
     alone = sum(str(other["key"]).rpartition(":")[2] == last for other in among) == 1
     return last if alone and last.isidentifier() else str(question["id"])[:8]
+
+
+def _instead(commands: Sequence[str], waiting: Sequence[Json]) -> Text:
+    settled_singly = any(act in question["acts"] for question in waiting for act in _OF_ONE_QUESTION)
+    head = "or, for the order as a whole:\n" if settled_singly else ""
+    return Text(head, style=QUIET).append("\n".join(commands), style="cyan")
 
 
 def _of_the_order(ref: str, waiting: Sequence[Json]) -> list[str]:

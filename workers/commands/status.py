@@ -11,7 +11,7 @@ from rich.text import Text
 
 from workers.commands.exits import Exit
 from workers.commands.lights import QUIET
-from workers.commands.moments import distance
+from workers.commands.moments import short_span
 from workers.commands.output import print_json, print_line, print_page
 from workers.commands.reach import data_folder
 from workers.supervision import PartState, Status, read_status
@@ -39,16 +39,17 @@ def _all_ready(found: Status) -> bool:
 def _table(found: Status, now: datetime) -> Table:
     title = f"quoteway up, process {found.pid}" if found.running else "Not running, but something is left over"
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, header_style=QUIET)
-    for name in ("part", "state", "since"):
+    table.collapse_padding = True
+    for name in ("part", "state"):
         table.add_column(name, no_wrap=True)
-    table.add_column("pid", justify="right")
-    table.add_column("restarts", justify="right")
+    for name in ("for", "pid", "restarts"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("address", overflow="fold")
     for part in found.parts:
         table.add_row(
             part.name,
             Text(part.state.value, style=_STYLES.get(part.state, "yellow")),
-            distance(part.since, now),
+            short_span(now - part.since),
             str(part.pid or ""),
             str(part.restarts or ""),
             part.address or "",

@@ -122,6 +122,42 @@ def test_no_line_of_the_page_is_wider_than_the_terminal(width: int) -> None:
     assert max(len(line) for line in told.splitlines()) <= width
 
 
+def test_what_settles_the_order_as_a_whole_is_told_apart_from_answers() -> None:
+    assert "or, for the order as a whole:" in shown(questions=[DETAIL])
+    retry = {**DETAIL, "acts": ["retry", "cancel"]}
+    assert "for the order as a whole" not in shown(questions=[retry])
+    assert "quoteway order retry QW-7K3M9P2XAB" in shown(questions=[retry])
+
+
+def test_a_question_is_not_told_again_in_the_timeline_while_it_is_open() -> None:
+    asks = {**ENTRY, "outcome": "asks", "notes": [PRICE["text"]]}
+
+    assert "The question above." in shown(timeline=[asks])
+    assert "The question above." not in shown(timeline=[asks], questions=[{**PRICE, "answered_by": "dana"}])
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_ids_stand_whole_so_that_they_can_be_copied(width: int) -> None:
+    live = {**LINE, "status": "Active", "verdict": "live", "subscription_id": "856f3d95-e0ae-4a1b-ac59-6216ae0fdbc8"}
+
+    assert "856f3d95-e0ae-4a1b-ac59-6216ae0fdbc8\n" in text(page(order(lines=[live]), NOW), width)
+
+
+def test_a_failed_order_says_how_to_try_it_again() -> None:
+    told = shown(state="failed", questions=[])
+
+    assert "nothing by itself" in told
+    assert "quoteway order retry QW-7K3M9P2XAB" in told
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_list_says_at_any_width_what_each_order_waits_for(width: int) -> None:
+    told = text(table([order(company="Tailspin Toys", state="asking")], NOW), width)
+
+    assert all(word in told for word in ("QW-7K3M9P2XAB", "asking", "Q-1004, Tailspin Toys", "The price rose."))
+    assert max(len(line) for line in told.splitlines()) <= width
+
+
 def test_a_list_shows_each_order_in_a_row() -> None:
     told = text(table([order(), order(ref="QW-OTHER12345", unknown_submit=True)], NOW))
 
