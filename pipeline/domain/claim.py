@@ -18,13 +18,14 @@ from pipeline.domain.values import Value
 
 
 class NewContact(Value):
-    """A person to be made the primary contact for `roles`."""
+    """A person to be made the primary contact for `roles`; for `secondary` they are one of several already."""
 
     first_name: str
     last_name: str
     email: str
     phone: str
     roles: tuple[ContactRole, ...]
+    secondary: tuple[ContactRole, ...] = ()
 
 
 class CreateCompany(Value):

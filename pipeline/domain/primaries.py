@@ -52,12 +52,14 @@ def addition(company_id: str, person: NewContact, contacts: Iterable[CompanyCont
     there = next((one for one in contacts if one.email and one.email.casefold() == person.email.casefold()), None)
     if there is None:
         return AddContact(company_id=company_id, contact=person)
+    primary = there.primary_for | frozenset(person.roles)
     kept = NewContact(
         first_name=there.first_name or person.first_name,
         last_name=there.last_name or person.last_name,
         email=there.email,
         phone=there.phone or person.phone,
-        roles=tuple(role for role in ContactRole if role in there.primary_for or role in person.roles),
+        roles=tuple(role for role in ContactRole if role in primary),
+        secondary=tuple(role for role in ContactRole if role in there.roles - primary),
     )
     return AddContact(company_id=company_id, contact=kept, contact_id=there.id)
 

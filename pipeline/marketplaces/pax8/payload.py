@@ -84,7 +84,10 @@ def _contact(contact: NewContact) -> dict[str, Any]:
         "lastName": contact.last_name,
         "email": contact.email,
         "phone": contact.phone,
-        "types": [{"type": _TYPES[role], "primary": True} for role in contact.roles],
+        "types": [
+            *({"type": _TYPES[role], "primary": True} for role in contact.roles),
+            *({"type": _TYPES[role], "primary": False} for role in contact.secondary),
+        ],
     }
 
 

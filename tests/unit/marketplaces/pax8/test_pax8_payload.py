@@ -7,8 +7,11 @@ import httpx
 import pytest
 
 from pipeline.domain.claim import PurchaseLine, Write
+from pipeline.domain.company import CompanyContact
+from pipeline.domain.customer import ContactRole
+from pipeline.domain.primaries import addition
 from pipeline.domain.terms import BillingTerm
-from pipeline.marketplaces.pax8.payload import compose
+from pipeline.marketplaces.pax8.payload import compose, contact_body
 from tests.contracts.adapters import GRACE, Pax8Case, add_grace, in_time, new_company
 
 PARENT = PurchaseLine(
@@ -127,3 +130,24 @@ def test_a_company_is_sent_with_all_that_is_required_and_its_primaries() -> None
             }
         ],
     }
+
+
+def test_a_contact_that_is_changed_keeps_what_they_were_one_of_several_for() -> None:
+    ada = CompanyContact(
+        "c",
+        "Ada",
+        "L",
+        GRACE.email,
+        "1",
+        frozenset({ContactRole.ADMIN}),
+        frozenset({ContactRole.ADMIN, ContactRole.TECHNICAL}),
+    )
+    person = GRACE.model_copy(update={"roles": (ContactRole.BILLING,)})
+
+    changed = addition("company", person, [ada]).contact
+
+    assert json.loads(contact_body(changed))["types"] == [
+        {"type": "Admin", "primary": True},
+        {"type": "Billing", "primary": True},
+        {"type": "Technical", "primary": False},
+    ]
