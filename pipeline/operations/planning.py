@@ -154,6 +154,9 @@ class _Walk:
                     self._asked(outcome.questions)
                     self._order = replace(self._order, answers={**self._order.answers, **approved})
                     outcome = decide(self._order, self._marketplace)
+                if isinstance(outcome, GoBack) and _wants_line_company(outcome):
+                    self._order = replace(self._order, facts=outcome.facts or self._order.facts)
+                    outcome = decide(self._order, self._marketplace)
                 return outcome
             case Writes(prepare):
                 return prepare(self._order, self._marketplace)
@@ -226,6 +229,12 @@ def _approvals(asked: tuple[Question, ...], order: Order) -> Mapping[str, Answer
     if any(question.kind is not QuestionKind.PRICE or Act.APPROVE not in question.acts for question in asked):
         return {}
     return {question.key: Answered(("approved",), order.now, "the plan", question.amount) for question in asked}
+
+
+def _wants_line_company(outcome: GoBack) -> bool:
+    """The dry run was refused for a form that the next one takes, and nobody has to be asked."""
+    refusals = outcome.facts.refusals if outcome.facts is not None else ()
+    return bool(refusals) and refusals[-1].line_company and not refusals[-1].fields
 
 
 def _write(write: object) -> Json:

@@ -67,6 +67,15 @@ def test_a_plain_quote_is_walked_to_a_passed_dry_run_and_buys_nothing(account: F
     assert (account.market.sent, account.market.placed) == ([], {})
 
 
+def test_a_dry_run_that_wants_the_company_on_each_line_is_made_once_more(account: FakeAccount) -> None:
+    account.market.verdicts.append(RefusedPayload(("lineItems[0].companyId is required",), line_company=True))
+
+    order = planned(account, a_quote())
+
+    assert (order.dry_run, order.questions, order.problems) == ("passed", (), ())
+    assert len(account.market.rehearsed) == 2
+
+
 def test_a_customer_that_the_marketplace_does_not_know_would_be_made(account: FakeAccount) -> None:
     account.market.listed.clear()
 
