@@ -87,12 +87,16 @@ def _steps(api: Api) -> Sequence[Callable[[Json], Json]]:
     )
 
 
-def make_chain_app(redis_url: str, base_url: str) -> Celery:
+def chain_app(redis_url: str) -> Celery:
+    """An application that publishes chains. `give_links` makes it one that runs them."""
     app = Celery("bare", broker=broker_url(redis_url), set_as_current=False)
     app.conf.update(task_ignore_result=True, broker_transport_options={"global_keyprefix": "bare:"})
+    return app
+
+
+def give_links(app: Celery, base_url: str) -> None:
     for name, step in zip(LINKS, _steps(Api(base_url)), strict=True):
         app.task(name=name)(_named(step, name))
-    return app
 
 
 def _named(step: Callable[[Json], Json], name: str) -> Callable[[Json], Json]:
@@ -111,7 +115,8 @@ def publish(app: Celery, companies: Sequence[int]) -> None:
 
 
 def main() -> None:
-    app = make_chain_app(os.environ["BENCH_REDIS_URL"], os.environ["BENCH_BASE_URL"])
+    app = chain_app(os.environ["BENCH_REDIS_URL"])
+    give_links(app, os.environ["BENCH_BASE_URL"])
     app.worker_main([
         "worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING", f"--hostname=bare-{os.getpid()}@here",
         f"--pool={os.environ['BENCH_POOL']}", f"--concurrency={os.environ['BENCH_CONCURRENCY']}",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psycopg
 import rig as rigs
-from chain import LAST, make_chain_app, publish
+from chain import LAST, chain_app, publish
 from processes import busy_seconds, cpu_seconds, memory
 from rig import HERE, Rig, Run
 from sender import send
@@ -90,7 +90,7 @@ def bare(rig: Rig, kind: str, orders: int, latency: float) -> Figures:
             "BENCH_CONCURRENCY": str(THREADS),
         }
         workers = [run.start(f"chain-{n}", [str(HERE / "chain.py")], more) for n in range(PROCESSES)]
-        app = make_chain_app(rig.valkey.url, base_url)
+        app = chain_app(rig.valkey.url)
         _through(rig, lambda: publish(app, rig.market.companies(40)), 40)
         rig.market.latency(latency)
         meter = Meter(workers=workers, servers=[rig.valkey.pid or 0], marketplace=[rig.market.process.pid])

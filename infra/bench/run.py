@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -106,6 +107,9 @@ def main() -> None:
     parser.add_argument("output", nargs="?", type=Path, default=Path("bench-results.json"), help="where the JSON goes")
     parser.add_argument("--quick", action="store_true", help="fewer orders, one repeat: to see that it works")
     arguments = parser.parse_args()
+    # Whoever ends the run ends what it has started, too.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     told = Console()
     if not told.is_terminal:
         told = Console(width=160)
