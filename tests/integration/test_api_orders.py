@@ -231,6 +231,14 @@ def test_an_amount_that_is_a_number_is_refused_in_words_about_that_field(world: 
     assert wrong["msg"] == "must be a decimal number in quotes, such as '31.10'"
 
 
+def test_the_api_s_description_has_amounts_as_text(api: AsgiClient) -> None:
+    shapes = api.get("/api/openapi.json").json()["components"]["schemas"]
+
+    alone, whole = shapes["ApproveAct"]["properties"]["amount"]["oneOf"]
+    assert (alone["type"], whole["$ref"].rpartition("/")[2]) == ("string", "MoneyGiven")
+    assert shapes["MoneyGiven"]["properties"]["amount"]["type"] == "string"
+
+
 def test_of_two_operators_over_the_api_exactly_one_wins(world: World, api: AsgiClient) -> None:
     ref = world.accept()
     version = world.failed(ref)

@@ -7,7 +7,16 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+)
 
 from pipeline.domain.claim import AnswerClass
 from pipeline.domain.money import Money
@@ -24,7 +33,12 @@ def _decimal(amount: Any) -> Any:
     return amount
 
 
-Amount = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, max_digits=20, decimal_places=10)]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(ge=0, max_digits=20, decimal_places=10),
+    WithJsonSchema({"type": "string", "format": "decimal", "examples": ["31.10"]}),
+]
 
 
 class _Asked(BaseModel):
