@@ -205,7 +205,7 @@ class FakeMarketplace:
         made = self.subscribes(
             str(uuid4()), line.product_id, company_id=company_id, quantity=line.quantity, status=self.provisions
         )
-        return PlacedLine(line.product_id, made.quantity, line.billing_term, made.id)
+        return PlacedLine(line.product_id, Decimal(line.quantity), line.billing_term, made.id)
 
     def _count(self, what: str) -> str:
         self.calls[what] += 1
