@@ -21,9 +21,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-quotes = typer.Typer(help="Quotes.", no_args_is_help=True)
-database = typer.Typer(help="The database.", no_args_is_help=True)
+quotes = typer.Typer(help="Take accepted quotes in by hand.", no_args_is_help=True)
+database = typer.Typer(help="Prepare the database.", no_args_is_help=True)
 simulators = typer.Typer(help="A simulated marketplace, to try things out against.", no_args_is_help=True)
 app.add_typer(orders, name="order")
 app.add_typer(quotes, name="quote")
@@ -61,7 +62,7 @@ def options(
 
 @app.command()
 def up(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
-    """Run everything, with servers of its own where none are configured, until Ctrl-C."""
+    """Run everything until Ctrl-C. Brings servers of its own where none are configured."""
     from workers.commands.up import run
 
     run(host, port, data_dir)
@@ -69,7 +70,7 @@ def up(host: Host = None, port: Port = None, data_dir: DataDir = None) -> None:
 
 @app.command()
 def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
-    """Tell addresses, process ids and states of what `quoteway up` runs. Exit code 0: all of it is ready."""
+    """Tell what runs, and where. Of each part of `quoteway up`: state, process id, address. Exit code 0: all ready."""
     from workers.commands.status import tell
 
     raise typer.Exit(tell(data_dir, as_json=as_json))
@@ -80,7 +81,7 @@ def demo(
     as_json: AsJson = False,
     svg: Annotated[Path | None, typer.Option(help="Save what is seen at the end as a picture.")] = None,
 ) -> None:
-    """Show telling quotes on their way, in a Quoteway of its own that leaves nothing behind. Takes half a minute."""
+    """Show telling quotes on their way. Takes half a minute, in a Quoteway of its own that leaves nothing behind."""
     from workers.demo.run import run
 
     raise typer.Exit(run(as_json=as_json, svg=svg))

@@ -42,16 +42,18 @@ def act(ref: str, deed: Deed, *, version: int | None, actor: str | None, as_json
     if as_json:
         print_json(after)
     else:
-        print_line(f"{deed.done}. {told(after)}")
+        print_line(told(deed.done, order, after))
 
 
-def told(order: Json) -> str:
-    """Where the order stands, in a sentence or two."""
-    stage = str(order["stage"]).replace("_", " ")
-    waits = f" It waits for: {order['waiting_for']}" if order["waiting_for"] and order["state"] in _WAITING else ""
-    pending = " The wish is kept until the purchase's outcome is known." if order.get("pending_act") else ""
-    state = str(order["state"]).replace("_", " ")
-    return f"{order['ref']} is {state} at {stage}, version {order['version']}.{waits}{pending}"
+def told(done: str, before: Json, after: Json) -> str:
+    """What was done, or only noted while a purchase is under way, and where the order stands now."""
+    wish = after["pending_act"]
+    kept = wish is not None and wish != before["pending_act"]
+    state, stage = str(after["state"]).replace("_", " "), str(after["stage"]).replace("_", " ")
+    waits = f" It waits for: {after['waiting_for']}" if after["waiting_for"] and after["state"] in _WAITING else ""
+    pending = f" To {wish['act']} it waits until the purchase's outcome is known." if wish else ""
+    lead = "Noted" if kept else done
+    return f"{lead}. {after['ref']} is {state} at {stage}, version {after['version']}.{waits}{pending}"
 
 
 def user_name() -> str:

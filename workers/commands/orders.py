@@ -11,8 +11,15 @@ from workers.commands.exits import Exit, Refusal
 
 orders = typer.Typer(help="List and show orders, and act on one.", no_args_is_help=True)
 
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise typer.BadParameter("it may not be empty: say why.")
+    return reason.strip()
+
+
 Ref = Annotated[str, typer.Argument(metavar="REF", help="The order's reference, as QW-7K3M9P2XAB.")]
-Reason = Annotated[str, typer.Option("--reason", metavar="WHY", help="Kept in the order's timeline.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="WHY", callback=_said, help="Kept in the order's timeline.")]
 Version = Annotated[
     int | None,
     typer.Option(
@@ -53,7 +60,7 @@ def show(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show one order: what it waits for, since when, on whom, and how it got there."""
+    """Show what one order waits for. Since when, on whom, and how it got there."""
     from workers.commands.order_reading import show_one
 
     show_one(ref, verbose=verbose, as_json=as_json)
@@ -88,10 +95,10 @@ def answer(
 def approve(
     ref: Ref,
     question: Annotated[
-        str | None, typer.Argument(metavar="[QUESTION]", help="Needed if several prices are asked about.")
+        str | None, typer.Argument(metavar="QUESTION", help="Needed if several prices are asked about.")
     ] = None,
     amount: Annotated[str | None, typer.Option(help="Up to which unit cost. Default: the one that was shown.")] = None,
-    reason: Reason = "",
+    reason: Reason = "approved",
     version: Version = None,
     actor: Actor = None,
     yes: Yes = False,
@@ -104,7 +111,7 @@ def approve(
 
     def does(desk: Desk, order: Json, by: str, at: int) -> Json:
         asked = price_question(order, question)
-        return settle(desk, order["ref"], at, asked.id, _amount(amount) or asked.amount, reason or "approved", actor=by)
+        return settle(desk, order["ref"], at, asked.id, _amount(amount, asked.amount), reason, actor=by)
 
     wish = Deed("Approved", does, lambda order: f"Approve a unit cost of {amount or shown_amount(order, question)}?")
     act(ref, wish, version=version, actor=actor, as_json=as_json, yes=yes)
@@ -113,14 +120,16 @@ def approve(
 @orders.command()
 def adopt(
     ref: Ref,
-    marketplace_order_id: Annotated[str, typer.Argument(help="The order at the marketplace that this attempt bought.")],
+    marketplace_order_id: Annotated[
+        str, typer.Argument(metavar="MARKETPLACE_ORDER_ID", help="The order there that this attempt bought.")
+    ],
     reason: Reason = ...,  # type: ignore[assignment]
     version: Version = None,
     actor: Actor = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say which order at the marketplace an attempt of unknown outcome bought."""
+    """Say which order an attempt bought. For one whose outcome is unknown: names the order at the marketplace."""
     from pipeline.operations.settling import adopt as settle
     from workers.commands.order_acts import Deed, act
 
@@ -135,14 +144,14 @@ def adopt(
 @orders.command()
 def resend(
     ref: Ref,
-    attempt: Annotated[str | None, typer.Argument(metavar="[ATTEMPT]", help="Default: the one that is open.")] = None,
+    attempt: Annotated[str | None, typer.Argument(metavar="ATTEMPT", help="Default: the one that is open.")] = None,
     reason: Reason = ...,  # type: ignore[assignment]
     version: Version = None,
     actor: Actor = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Give an attempt of unknown outcome up as lost, and send the purchase again."""
+    """Send a lost purchase again. Gives the attempt of unknown outcome up, after a fresh look for it."""
     from pipeline.operations.settling import resend as settle
     from workers.commands.order_acts import Deed, act
     from workers.commands.order_questions import open_attempt
@@ -169,7 +178,8 @@ def retry(ref: Ref, version: Version = None, actor: Actor = None, as_json: AsJso
 def reschedule(
     ref: Ref,
     date: Annotated[
-        str, typer.Argument(help="As 2026-12-01 (06:00 in the configured zone), 2026-12-01T09:00Z, or now.")
+        str,
+        typer.Argument(metavar="DATE", help="As 2026-12-01 (06:00 in the configured zone), 2026-12-01T09:00Z, or now."),
     ],
     reason: Reason = ...,  # type: ignore[assignment]
     version: Version = None,
@@ -187,7 +197,13 @@ def reschedule(
     def does(desk: Desk, order: Json, by: str, at: int) -> Json:
         return settle(desk, order["ref"], at, when, reason, actor=by)
 
-    act(ref, Deed("Rescheduled", does), version=version, actor=actor, as_json=as_json)
+    act(
+        ref,
+        Deed(f"Rescheduled to {when:%Y-%m-%d %H:%M %Z}" if when else "Rescheduled to now", does),
+        version=version,
+        actor=actor,
+        as_json=as_json,
+    )
 
 
 @orders.command()
@@ -211,9 +227,9 @@ def cancel(
     act(ref, deed, version=version, actor=actor, as_json=as_json, yes=yes)
 
 
-def _amount(text: str | None) -> Decimal | None:
+def _amount(text: str | None, shown: Decimal) -> Decimal:
     if text is None:
-        return None
+        return shown
     try:
         found = Decimal(text)
     except ArithmeticError:

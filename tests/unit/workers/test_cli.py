@@ -80,6 +80,7 @@ def test_each_command_explains_itself(command: list[str], tmp_path: Path) -> Non
         pytest.param(["worker"], Exit.UNAVAILABLE, "QUOTEWAY_DATABASE_URL", id="a worker without servers"),
         pytest.param(["order", "list", "--state", "lost"], Exit.USAGE, "There is no state lost", id="no such state"),
         pytest.param(["order", "cancel", "QW-1"], Exit.USAGE, "--reason", id="a reason is missing"),
+        pytest.param(["order", "cancel", "QW-1", "--reason", " "], Exit.USAGE, "say why", id="a reason says nothing"),
         pytest.param(["plan", "nowhere.json"], Exit.NOT_FOUND, "nowhere.json cannot be read", id="no such file"),
         pytest.param(["no-such"], Exit.USAGE, "no-such", id="no such command"),
         pytest.param(["status"], Exit.NOT_SO, "", id="status of nothing"),

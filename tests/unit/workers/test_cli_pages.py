@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console, RenderableType
 
 from workers.commands.moments import clock_time, distance, short_span, took
+from workers.commands.order_acts import told as told_of
 from workers.commands.order_page import money, page
 from workers.commands.order_reading import table
 from workers.commands.plan_page import page as plan_page
@@ -141,6 +142,29 @@ def test_ids_stand_whole_so_that_they_can_be_copied(width: int) -> None:
     live = {**LINE, "status": "Active", "verdict": "live", "subscription_id": "856f3d95-e0ae-4a1b-ac59-6216ae0fdbc8"}
 
     assert "856f3d95-e0ae-4a1b-ac59-6216ae0fdbc8\n" in text(page(order(lines=[live]), NOW), width)
+
+
+WISH = {"act": "cancel", "by": "dana", "reason": "too dear", "at": "2026-11-21T10:00:02Z", "date": None}
+
+
+@pytest.mark.parametrize(
+    ("after", "sentence"),
+    [
+        pytest.param({}, "Done. QW-7K3M9P2XAB is asking at fetch catalogue, version 4. It waits for: The", id="waits"),
+        pytest.param({"state": "cancelled"}, "version 4.", id="what has ended waits for nothing"),
+        pytest.param({"state": "running"}, "version 4.", id="what runs waits for nothing"),
+        pytest.param({"state": "waiting", "pending_act": WISH}, "Noted. QW-7K3M9P2XAB is waiting", id="only noted"),
+        pytest.param(
+            {"pending_act": WISH}, "To cancel it waits until the purchase's outcome is known.", id="until when"
+        ),
+    ],
+)
+def test_an_act_tells_what_came_of_it(after: dict[str, Any], sentence: str) -> None:
+    said = told_of("Done", order(), order(**after))
+
+    assert sentence in said
+    assert said.startswith("Noted. " if "pending_act" in after else "Done. ")
+    assert ("It waits for" in said) is (after.get("state") not in {"cancelled", "running"})
 
 
 def test_a_failed_order_says_how_to_try_it_again() -> None:
