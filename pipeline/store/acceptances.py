@@ -19,6 +19,7 @@ from pipeline.domain.acceptance import (
 from pipeline.domain.question import Question
 from pipeline.domain.quote import AcceptedQuote
 from pipeline.domain.splitting import split
+from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.domain.working_time import Deadline
 from pipeline.store import acts, journal, orders, questions, quote_questions, quotes
@@ -155,7 +156,8 @@ def make_orders(
             begun=begun,
         )
         order_id = create_order(connection, database, new)
-        note(connection, database, order_id, "accepted", why)
+        accepted = Entry("event", Stage.RESOLVE_COMPANY, "accepted", notes=(why,))
+        journal.write(connection, database, order_id, accepted)
         made.append(order_id)
     if not begun:
         nudge(connection)

@@ -49,11 +49,15 @@ class LockedQuote:
 def lock(connection: Connection, quote: AcceptedQuote) -> LockedQuote:
     """The quote, made if it is new, locked until the transaction ends: revising, revoking and claiming take turns."""
     values = {"system": quote.key.system, "quote_id": quote.key.id, "number": quote.number, "url": quote.url}
-    connection.execute(
+    made = connection.execute(
         insert(QUOTES)
         .values(id=uuid4(), **values)
         .on_conflict_do_nothing(index_elements=[QUOTES.c.system, QUOTES.c.quote_id])
-    )
+        .returning(QUOTES.c.id)
+    ).scalar_one_or_none()
+    if made is not None:
+        # Nobody else sees a row that this transaction has made, and nothing hangs on it yet.
+        return LockedQuote(made, History(), (), {})
     named = (QUOTES.c.system == quote.key.system, QUOTES.c.quote_id == quote.key.id)
     pk = connection.execute(select(QUOTES.c.id).where(*named).with_for_update()).scalar_one()
     return read(connection, pk)
