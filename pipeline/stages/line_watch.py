@@ -9,7 +9,7 @@ from pipeline.domain.catalogue import Subscription, Verdict
 from pipeline.domain.facts import LineFacts, LineProgress
 from pipeline.domain.order import Order
 from pipeline.domain.progress import mismatch, step
-from pipeline.domain.question import Question, QuestionKind
+from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.stages import wording
 
 WAIT = "keep waiting"
@@ -65,7 +65,12 @@ def _judged(order: Order, line: LineFacts, progress: LineProgress, concern: _Con
     if order.now < due:
         return Watched(progress)
     question = Question(
-        key=concern.key, kind=concern.kind, text=concern.text, line=line.line_id, possible_values=concern.values
+        key=concern.key,
+        kind=concern.kind,
+        text=concern.text,
+        line=line.line_id,
+        possible_values=concern.values,
+        acts=(Act.ANSWER,),  # it is bought: too late to cancel the order
     )
     return Watched(progress, (question,))
 

@@ -90,7 +90,7 @@ def _searched(order: Order, found: Identified, *, wanted: bool) -> Claimed | Out
         return Ask((_question(f"{gone} fits {_name(customer)}, but was deleted. {_what_now(order)}"),))
     if order.policy.create_companies is CompanyPolicy.ALWAYS:
         return new_company.creation(order)
-    return Ask((_question(f"{order.title} has no company for {_name(customer)}. {_what_now(order)}"),))
+    return Ask((_question(f"{order.title} has no company for {_name(customer).rstrip('.')}. {_what_now(order)}"),))
 
 
 def _found(order: Order, company: Company, how: str) -> Advance:

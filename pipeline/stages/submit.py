@@ -20,7 +20,7 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.ports import FindsByReference, Marketplace
 from pipeline.purchase import purchase_lines
-from pipeline.stages import reconcile
+from pipeline.stages import reconcile, wording
 
 # How soon an order looks again whether the claim before it has closed; its closing wakes it at once.
 _BEHIND = timedelta(seconds=60)
@@ -64,7 +64,7 @@ def _stale(order: Order) -> str | None:
 
 def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
     """How the order goes on after the purchase was answered. For an unknown outcome it waits until it may look."""
-    said = "; ".join(answer.details)
+    said = wording.said(answer.details)
     match answer.kind:
         case AnswerClass.ACCEPTED:
             assert answer.ref is not None  # noqa: S101  accepted answers carry an id
@@ -72,18 +72,18 @@ def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
         case AnswerClass.REJECTED:
             return _rejected(order, claim, answer)
         case AnswerClass.NOT_SENT:
-            return RetryLater(Unavailable(f"The purchase was not sent: {said}", code="submit.not_sent"), answer.after)
+            return RetryLater(Unavailable(f"The purchase was not sent: {said}.", code="submit.not_sent"), answer.after)
         case AnswerClass.THROTTLED:
-            return RetryLater(TooManyCalls(f"The purchase was put off: {said}", code="submit.throttled"), answer.after)
+            return RetryLater(TooManyCalls(f"The purchase was put off: {said}.", code="submit.throttled"), answer.after)
         case AnswerClass.UNKNOWN:
             return lost(order, answer)
 
 
 def lost(order: Order, answer: Answer) -> WaitUntil:
     """The purchase may or may not have gone through: it is looked for, soon."""
-    said = "; ".join(answer.details)
+    said = wording.said(answer.details)
     when = order.now + reconcile.FIRST_LOOK
-    return WaitUntil(when, f"It is not known whether the purchase went through: {said}", order.title)
+    return WaitUntil(when, f"It is not known whether the purchase went through: {said}.", order.title)
 
 
 def bought(order: Order, marketplace_order_id: str, *, adopted: bool) -> Advance:
@@ -104,7 +104,7 @@ def _rejected(order: Order, claim: Claim, answer: Answer) -> Outcome:
     )
     refusal = Refusal(hash=claim.write.payload.hash, at=order.now, details=answer.details, fields=named)
     facts = order.facts.learn(refusals=(*order.facts.refusals, refusal), rehearsal=None)
-    said = "; ".join(answer.details) or f"status {answer.status}"
+    said = wording.said(answer.details or (f"status {answer.status}",))
     if named:
-        return GoBack(Stage.COLLECT_PROVISIONING, f"The purchase was refused: {said}", facts)
-    return Reject("submit.refused", f"The purchase was refused: {said}", facts)
+        return GoBack(Stage.COLLECT_PROVISIONING, f"The purchase was refused: {said}.", facts)
+    return Reject("submit.refused", f"The purchase was refused: {said}.", facts)

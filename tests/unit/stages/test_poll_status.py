@@ -7,7 +7,7 @@ import pytest
 from pipeline.domain.catalogue import PlacedLine, PlacedOrder, Verdict
 from pipeline.domain.facts import CatalogueFacts, Facts, LineFacts, LineProgress, PurchaseFacts
 from pipeline.domain.outcome import Advance, Outcome, WaitUntil
-from pipeline.domain.question import QuestionKind
+from pipeline.domain.question import Act, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.domain.terms import BillingTerm
 from pipeline.testing import NOON, FakeMarketplace, Walk, a_line
@@ -194,6 +194,7 @@ def test_missing_details_are_asked_for_at_once_and_polled_on() -> None:
 
     assert (asked.kind, asked.key) == (QuestionKind.PROVISIONING, "details:1")
     assert "must not be ordered again" in asked.text
+    assert asked.acts == (Act.ANSWER,), "what is bought cannot be cancelled here"
     assert not questions(walk.answer(asked.key, "done").run())
     becomes(market, "s1", LIVE)
     assert isinstance(walk.run(), Advance)

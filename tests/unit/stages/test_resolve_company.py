@@ -77,6 +77,7 @@ def test_the_remembered_link_comes_before_everything_in_the_quote() -> None:
         ),
         pytest.param(named("Contoso", country="CA"), set(), "has no company for Contoso", id="another country"),
         pytest.param(named("Proseware"), set(), "has no company for Proseware", id="nobody"),
+        pytest.param(named("Proseware, Inc."), set(), "for Proseware, Inc. Answer", id="a name that ends with a stop"),
         pytest.param(named("Litware, Inc."), set(), "was deleted", id="deleted, by its name"),
         pytest.param(Customer(external_id="CUST-1004"), set(), "was deleted", id="deleted, by its external id"),
         pytest.param(
