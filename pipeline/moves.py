@@ -35,9 +35,8 @@ _ON_AND_ON = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the deployment decides about moves: who owns questions, how long leases are, who is told."""
+    """What the deployment decides about moves: how long questions and leases last, and who is told."""
 
-    owner: str
     deadline: Deadline
     lease: timedelta
     channels: Sequence[str] = ()
@@ -148,7 +147,7 @@ class Mover:
                 return values | self._waiting(run, OrderState.WAITING, error.sentence, run.order.title), ()
             case Ask(questions=asked, facts=facts):
                 values |= {"due_at": None}
-                values |= self._waiting(run, OrderState.ASKING, asked[0].text, self._rules.owner)
+                values |= self._waiting(run, OrderState.ASKING, asked[0].text, run.order.policy.owner)
                 return values | self._learnt(facts), asked
             case Reject(reason=reason, facts=facts):
                 values |= self._ended(run, OrderState.FAILED, reason)
@@ -200,7 +199,7 @@ class Mover:
     def _ask(self, connection: Connection, order: Order, asked: tuple[Question, ...]) -> bool:
         """Asks what is asked. Tells whether anything is new."""
         new = [
-            questions.ask(connection, self._database, order.id, question, self._rules.owner, self._rules.deadline)
+            questions.ask(connection, self._database, order.id, question, order.policy.owner, self._rules.deadline)
             for question in asked
         ]
         return any(new)

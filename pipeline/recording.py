@@ -153,7 +153,7 @@ class Recording:
             self._database,
             run.row,
             bought=closed.bought,
-            owner=self._rules.owner,
+            owner=run.order.policy.owner,
             deadline=self._rules.deadline,
         )
         if decided is acts.Decided.ASKED:
@@ -203,7 +203,7 @@ class Recording:
         entry = Entry("attempt", run.order.stage, "answered_late", notes=(note,))
         journal.write(connection, self._database, run.order.id, entry)
         if answer.kind is AnswerClass.ACCEPTED and not same and claim.is_purchase:
-            owner, deadline = self._rules.owner, self._rules.deadline
+            owner, deadline = run.order.policy.owner, self._rules.deadline
             questions.ask(connection, self._database, run.order.id, _bought_late(claim, answer), owner, deadline)
             self._mover.tell(connection, run.order.id, Change.ASKING, run.row.version)
 

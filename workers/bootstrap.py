@@ -151,7 +151,6 @@ def _named(settings: Settings, name: str) -> str:
 
 def _rules(settings: Settings, channels: Sequence[str]) -> Rules:
     return Rules(
-        owner=settings.questions.owner or Policy().owner,
         deadline=deadline(settings),
         lease=timedelta(seconds=settings.lease_seconds),
         channels=channels,

@@ -38,7 +38,7 @@ def policy(settings: Settings, marketplace: str) -> Policy:
         resend_when_absent=account.resend_when_absent,
         timeout=timedelta(seconds=account.timeout_seconds),
         send_within=timedelta(seconds=account.send_within_seconds),
-        owner=settings.questions.owner or Policy().owner,
+        owner=settings.questions.owner,
     )
 
 

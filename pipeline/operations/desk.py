@@ -96,7 +96,7 @@ class Desk:
             self.database,
             row,
             bought=bought,
-            owner=self.rules.owner,
+            owner=self.policy(row).owner or orders.source_of(connection, row),
             deadline=self.rules.deadline,
         )
         if decided is acts.Decided.ASKED:

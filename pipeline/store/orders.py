@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -171,12 +171,20 @@ def quote_of(connection: Connection, database: Database, row: Row) -> AcceptedQu
     return AcceptedQuote.model_validate_json(database.open(snapshot)).only(frozenset(row.line_ids))
 
 
+def source_of(connection: Connection, row: Row) -> str:
+    """The connection that the order's quote came over."""
+    came = select(REVISIONS.c.connection).where(REVISIONS.c.id == row.revision_pk)
+    return str(connection.execute(came).scalar_one())
+
+
 def facts_of(database: Database, row: Row) -> Facts:
     return Facts.model_validate_json(database.open(row.facts))
 
 
 def load(connection: Connection, database: Database, row: Row, policy: Policy, title: str) -> Order:
-    """The order as a stage sees it."""
+    """
+    The order as a stage sees it. Where no owner of questions is set they are the connection's that the quote came over.
+    """
     facts = facts_of(database, row)
     company_id = facts.company.id if facts.company else ""
     made = claims.of_order(connection, database, row.id) if row.version > 1 else ()
@@ -193,7 +201,7 @@ def load(connection: Connection, database: Database, row: Row, policy: Policy, t
         customer_key=row.customer_key,
         requested_at=row.requested_at,
         facts=facts,
-        policy=policy,
+        policy=policy if policy.owner else replace(policy, owner=source_of(connection, row)),
         known=known.CompanyOrders(database, row.account, company_id),
         entered_at=row.entered_at,
         polls=row.polls,

@@ -96,7 +96,7 @@ class World:
     def __init__(self, database: Database, *, channels: Sequence[str] = ()) -> None:
         self.database = database
         self.market = Market()
-        rules = Rules("operator", timedelta(hours=24), timedelta(seconds=60), channels)
+        rules = Rules(timedelta(hours=24), timedelta(seconds=60), channels)
         self.desk = Desk(database, {"pax8": self.market}, {"pax8": Policy(settle=SETTLE)}, rules)
 
     def accept(self, quote_id: str = "", revision: str = "", company: str = "Contoso Ltd") -> str:
@@ -195,7 +195,7 @@ class World:
         """Parks the order with these questions, as a stage that asks does. Gives its version."""
         with self.database.transaction() as connection:
             for question in asked:
-                owner, deadline = self.desk.rules.owner, self.desk.rules.deadline
+                owner, deadline = "operator", self.desk.rules.deadline
                 questions.ask(connection, self.database, self.id_of(ref), question, owner, deadline)
         told = {"waiting_for": self.database.seal(asked[0].text), "waiting_on": "operator", "waiting_since": func.now()}
         return self.put(ref, **{"state": OrderState.ASKING, "due_at": None, "leased": False, **told, **values})

@@ -88,7 +88,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.market.sells(PRODUCT).knows(COMPANY)
-        self.rules = Rules("operator", DAY, timedelta(seconds=60), ("chat",))
+        self.rules = Rules(DAY, timedelta(seconds=60), ("chat",))
         self.mover = Mover(self.database, self.rules)
         accounts, policies = {"pax8": Till(self.market)}, {"pax8": self.policy}
         self.runner = Runner(self.database, accounts, policies, self.rules)

@@ -136,7 +136,7 @@ def a_bench(url: str, policy: Policy | None = None, marketplace: FakeMarketplace
     database = Database(make_engine(url), Cipher([new_key()]))
     shop = marketplace or FakeMarketplace()
     account = MemoryAccount(shop)
-    rules = Rules(owner="operator", deadline=timedelta(hours=24), lease=LEASE)
+    rules = Rules(deadline=timedelta(hours=24), lease=LEASE)
     try:
         yield Bench(database, shop, account, Runner(database, {"pax8": account}, {"pax8": policy or Policy()}, rules))
     finally:

@@ -134,6 +134,27 @@ def test_an_error_becomes_an_outcome(bench: Bench, error: Exception, outcome: st
     assert (row.due_at is not None) == (state == "waiting")
 
 
+@pytest.mark.parametrize(
+    ("owner", "asked"),
+    [
+        pytest.param("", "shop", id="else the connection's that the quote came over"),
+        pytest.param("dana", "dana", id="the owner who is set"),
+    ],
+)
+def test_a_question_has_an_owner(bench: Bench, owner: str, asked: str) -> None:
+    order = bench.order()
+    bench.runner._policies = {"pax8": Policy(owner=owner)}
+    bench.runner._accounts = {}
+    with bench.database.transaction() as connection:
+        connection.execute(text("UPDATE revisions SET connection = 'shop'"))
+
+    row = bench.go(order)
+
+    with bench.database.transaction() as connection:
+        assert connection.execute(text("SELECT owner FROM questions")).scalar_one() == asked
+    assert row.waiting_on == asked
+
+
 def test_patience_with_a_fault_ends_in_a_question(bench: Bench) -> None:
     order = bench.order()
 

@@ -36,7 +36,7 @@ def test_without_any_setting_all_is_embedded_and_simulated() -> None:
     assert settings.embedded
     assert simulated(settings)
     assert (settings.host, settings.port, settings.flower_port) == ("127.0.0.1", 8000, 5555)
-    assert policy(settings, "pax8") == Policy()
+    assert policy(settings, "pax8") == Policy(owner="")
     assert settings.working_hours.days == frozenset(range(5))
     assert (settings.working_hours.opens, settings.working_hours.closes) == (time(9), time(17))
     assert (settings.lease_seconds, settings.fast_lane, settings.questions.deadline_hours) == (60, True, 24)
