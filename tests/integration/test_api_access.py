@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
@@ -21,7 +20,7 @@ from workers.web.app import create_app
 
 TOKENS = tuple(ApiToken(role.value, role, SecretStr(f"token-of-{role}")) for role in Role)
 ELSEWHERE = ("192.0.2.7", 40000)
-ID = str(uuid4())
+ID = "7c0f5a4e-2f5e-4b63-9d5c-0a6a3f1f7e11"
 CALLS = (
     (Role.VIEWER, "GET", "/api/orders"),
     (Role.VIEWER, "GET", "/api/orders/QW-NOTHERE000"),
