@@ -12,6 +12,7 @@ from pathlib import Path
 
 from workers.database import upgrade
 from workers.embedded.server import EmbeddedServer
+from workers.settings import PREFIX
 from workers.supervision import HostError, Part
 
 WORKER_GRACE = timedelta(seconds=60)
@@ -60,7 +61,9 @@ class Whole:
         command = ours("simulator", "pax8", "--host", "127.0.0.1", "--port", str(self.simulator_port))
         at = address("127.0.0.1", self.simulator_port)
         part = self._part("simulator", command, at, answers("127.0.0.1", self.simulator_port, "/_sim/state"))
-        return [part]
+        # It needs no setting of ours, and would refuse to run beside the database that the others are told of.
+        untold = {name: text for name, text in self.environment.items() if not name.upper().startswith(PREFIX)}
+        return [replace(part, env=untold)]
 
     def _web(self, prepared: _Prepared, after: tuple[str, ...]) -> Part:
         command = ours("web", "--host", self.host, "--port", str(self.port))

@@ -33,6 +33,14 @@ def test_it_runs_simulator_web_two_workers_and_flower() -> None:
     assert [part.name for part in whole().parts()] == ["simulator", "web", "worker-1", "worker-2", "flower"]
 
 
+def test_the_simulator_is_told_of_no_database() -> None:
+    environment = {"PATH": "/bin", "QUOTEWAY_DATABASE_URL": "postgresql://x"}
+    simulator, web, *_ = whole(environment=environment).parts()
+
+    assert simulator.env == {"PATH": "/bin"}
+    assert web.env == environment
+
+
 def test_it_runs_neither_simulator_nor_flower_where_they_have_no_port() -> None:
     parts = whole(flower_port=None, simulator_port=None).parts()
 
