@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from workers.commands.orders import orders
+from workers.commands.streams import ready_for_any_terminal
 
 app = typer.Typer(
     help="From an accepted quote to live subscriptions: bought once, or a question to a person.",
@@ -175,6 +176,7 @@ def accept(
 
 def main() -> None:
     """The entry point. Errors are one sentence on stderr and a stable exit code."""
+    ready_for_any_terminal()
     try:
         app()
     except BrokenPipeError:

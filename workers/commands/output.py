@@ -29,4 +29,6 @@ def print_line(text: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    sys.stdout.write(f"{json.dumps(value, indent=2, ensure_ascii=False)}\n")
+    """Without loss: what stdout's encoding may lack is escaped."""
+    shows_all = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().startswith("utf")
+    sys.stdout.write(f"{json.dumps(value, indent=2, ensure_ascii=not shows_all)}\n")

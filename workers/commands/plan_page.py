@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workers.commands.lights import QUIET
+from workers.commands.moments import parsed
 from workers.commands.order_page import lines
 
 Json = Mapping[str, Any]
@@ -39,7 +40,8 @@ def _stops(order: Json) -> bool:
 
 
 def _order(order: Json) -> Iterator[RenderableType]:
-    when = f", on {order['requested_at']}" if order["requested_at"] else ", at once"
+    at = parsed(order["requested_at"])
+    when = f", on {at:%Y-%m-%d %H:%M %Z}" if at else ", at once"
     yield Text(f"\nOrder at {order['marketplace']}{when}", style="bold")
     yield _facts(order)
     yield lines(order)

@@ -60,7 +60,8 @@ def take(file: str, connection: str | None, wait: float, *, as_json: bool) -> Ex
 
 def unreadable(file: str, wrong: Unreadable) -> Refusal:
     """A sentence for each thing that is wrong with a quote."""
-    lines = [" ".join([f"{file}:", *_where(one["loc"]), one["msg"]]) for one in wrong.errors]
+    name = "stdin" if file == "-" else file
+    lines = [" ".join([f"{name}:", *_where(one["loc"]), one["msg"]]) for one in wrong.errors]
     return Refusal("\n".join(lines), Exit.BAD_INPUT)
 
 

@@ -27,9 +27,9 @@ def run(host: str | None, port: int | None, data_dir: Path | None) -> None:
     folder = data_folder(data_dir, settings)
     check_flower(settings)
     _check_notices(settings)
-    check_free(settings.host, settings.port, f"{variable('port')} or --port")
-    check_free(settings.host, settings.flower_port, variable("flower_port"))
-    with claim(folder) as claimed:
+    with claim(folder) as claimed:  # first: a second `up` is told of the first one, not of its ports
+        check_free(settings.host, settings.port, f"{variable('port')} or --port")
+        check_free(settings.host, settings.flower_port, variable("flower_port"))
         if settings.database_url is not None:
             prepare(settings.database_url.get_secret_value())
         whole = arranged(settings, claimed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,36 @@ def quoteway(*arguments: str, data_dir: Path, given: str = "") -> subprocess.Com
         text=True,
         check=False,
     )
+
+
+ASCII_ONLY = {"PYTHONIOENCODING": "ascii"}
+
+
+def test_a_terminal_that_cannot_show_a_character_gets_a_question_mark() -> None:
+    show = (
+        "from workers.commands.streams import ready_for_any_terminal; ready_for_any_terminal();"
+        "from workers.commands.output import print_line; print_line('● Zoë')"
+    )
+
+    told = subprocess.run([sys.executable, "-c", show], env=ASCII_ONLY, capture_output=True, text=True, check=True)
+
+    assert told.stdout == "? Zo?\n"
+
+
+def test_json_loses_nothing_on_a_terminal_that_cannot_show_it() -> None:
+    show = "from workers.commands.output import print_json; print_json({'company': 'Zoë'})"
+
+    told = subprocess.run([sys.executable, "-c", show], env=ASCII_ONLY, capture_output=True, text=True, check=True)
+
+    assert json.loads(told.stdout) == {"company": "Zoë"}
+
+
+def test_a_closed_stdout_is_no_bug_of_ours(tmp_path: Path) -> None:
+    command = f"exec {sys.executable} -P -m workers.cli quote example >&-"
+
+    told = subprocess.run(["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (told.returncode, told.stderr) == (Exit.OK, "")
 
 
 def test_help_loads_no_database_broker_or_web_framework() -> None:

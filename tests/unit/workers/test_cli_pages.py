@@ -231,6 +231,11 @@ def test_a_plan_says_whether_it_would_be_bought_without_a_person(changes: dict[s
     assert would_go_through(planned(**changes)) is through
 
 
+def test_a_plan_says_when_it_would_be_bought() -> None:
+    assert "Order at pax8, at once" in text(plan_page(planned()))
+    assert "on 2027-01-02 06:00 UTC" in text(plan_page(planned(requested_at="2027-01-02T06:00:00Z")))
+
+
 def test_the_questions_of_a_plan_are_told() -> None:
     told = text(plan_page(planned(company=None, questions=[DETAIL], problems=["No account."])))
 
