@@ -13,7 +13,7 @@ from tornado.ioloop import IOLoop
 
 from workers.celery_app import make_app
 
-_COLUMNS = "name,uuid,state,args,result,retries,received,runtime,worker,exception"
+_COLUMNS = "name,state,args,result,runtime,received,worker,retries,uuid,exception"
 
 
 def serve(redis_url: str, host: str, port: int, basic_auth: str | None) -> None:

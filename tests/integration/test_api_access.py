@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -148,6 +149,13 @@ def test_acts_are_journaled_under_the_token_s_name(world: World) -> None:
 def test_the_page_of_the_api_is_there(world: World) -> None:
     api = door(world, *TOKENS)
 
-    assert api.get("/api/docs").status_code == 200
-    paths = api.get("/api/openapi.json").json()["paths"]
+    page = api.get("/api/docs")
+    assert page.status_code == 200
+    assert "://" not in page.text, "a browser without a way to the internet shows it too"
+    assets = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    assert len(assets) == 2
+    assert [api.get(asset).status_code for asset in assets] == [200, 200]
+    described = api.get("/api/openapi.json").json()
+    assert described["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    paths = described["paths"]
     assert {"/api/orders", "/api/orders/{ref}/resend", "/api/plan", "/api/health"} <= paths.keys()

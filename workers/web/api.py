@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPBearer
 
 from events.connections import SourceConnection
 from events.reading import Reader
@@ -25,6 +26,8 @@ from workers.web.api_orders import acting_router, approving_router, reading_rout
 from workers.web.auth import Caller, Gate
 
 _LARGEST = 1024 * 1024
+# Described, so that the page of the API takes a token; who is let in is the gate's to say.
+_BEARER = HTTPBearer(auto_error=False, description="A token of QUOTEWAY_API_TOKENS.")
 _QUOTE: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -52,7 +55,7 @@ class Services:
 def api_router(services: Services) -> APIRouter:
     """All calls under `/api`, and `/metrics`."""
     gate = Gate(services.tokens)
-    router = APIRouter()
+    router = APIRouter(dependencies=[Security(_BEARER)] if services.tokens else [])
     router.include_router(reading_router(services.desk, gate))
     router.include_router(acting_router(services.desk, gate, services.local.zone))
     router.include_router(approving_router(services.desk, gate))

@@ -11,6 +11,7 @@ from events.connections import SourceConnection
 from pipeline.store.database import Database
 from workers.web import health_doors, intake, marketplace_door
 from workers.web.answers import Guard, answer_uniformly
+from workers.web.docs_page import DESCRIPTION, add_docs_page
 from workers.web.intake import Bounds, Intake
 
 
@@ -30,8 +31,8 @@ def create_app(
     """
     app = FastAPI(
         title="Quoteway",
-        docs_url="/api/docs",
-        openapi_url="/api/openapi.json",
+        docs_url=None,
+        openapi_url=DESCRIPTION,
         redoc_url=None,
         lifespan=_lifespan,
     )
@@ -40,6 +41,7 @@ def create_app(
     app.state.marketplace_secrets = dict(marketplace_secrets or {})
     app.add_middleware(Guard)
     answer_uniformly(app)
+    add_docs_page(app)
     for router in (health_doors.router, marketplace_door.router, intake.router, *routers):
         app.include_router(router)
     return app
