@@ -19,6 +19,7 @@ from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Looked, Outcome, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.ports import FindsByReference, Marketplace
+from pipeline.stages import wording
 
 FIRST_LOOK = timedelta(seconds=5)
 # Between looks: the list may lag for minutes, so the first ones are close together and the later ones are not.
@@ -183,7 +184,7 @@ def _again(order: Order, claim: Claim, settled_at: datetime, looks: int, title: 
 
 def question(claim: Claim, look: Look, title: str, order: Order) -> Question:
     """What a person is asked, with all that is known: the attempt, its answer, what was found and what was not."""
-    evidence = "; ".join(claim.evidence) or "no answer was recorded"
+    evidence = wording.said(claim.evidence) if claim.evidence else "no answer was recorded"
     found = f"Found: {', '.join(look.candidates)}." if look.candidates else "No new order with these lines was found."
     doubts = f" But {'; '.join(look.doubts)}." if look.doubts else ""
     return Question(

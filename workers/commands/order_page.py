@@ -98,12 +98,13 @@ def _what(order: Json, state: OrderState) -> str:
 def _next(state: OrderState, next_at: datetime | None, order: Json, now: datetime) -> str:
     if next_at is not None:
         return moment(next_at, now)
-    if state is OrderState.FAILED:
+    asked = open_questions(order)
+    if state is OrderState.FAILED and not asked:
         return f"nothing by itself. When its cause is mended: quoteway order retry {order['ref']}"
-    if state.ended:
+    if state.ended and not asked:
         return "nothing more"
-    if state is OrderState.ASKING:
-        due = min((d for q in open_questions(order) if (d := parsed(q["due_at"]))), default=None)
+    if state is OrderState.ASKING or state.ended:
+        due = min((d for q in asked if (d := parsed(q["due_at"]))), default=None)
         return f"a person, by {moment(due, now)}" if due else "a person"
     return "now"
 

@@ -85,7 +85,7 @@ def _row(item: Json, now: datetime) -> list[Text]:
     waiting = "" if state in {OrderState.RUNNING, OrderState.DONE} else item["waiting_for"] or ""
     return [
         Text(item["ref"], style="bold"),
-        Text("unknown", style="magenta") if item["unknown_submit"] else state_word(state),
+        state_word(state).append("\nunknown" if item["unknown_submit"] else "", style="magenta"),
         stage_lights(Stage(item["stage"]), state, gap=""),
         Text(short_span(now - since) if since else "", style=QUIET),
         Text(", ".join(word for word in (quote, item["company"]) if word)).append(

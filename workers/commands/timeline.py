@@ -65,7 +65,7 @@ class _Row:
         grid = Table.grid(padding=(0, 2), collapse_padding=True)
         grid.add_column(style=QUIET, no_wrap=True, width=14)
         grid.add_column(no_wrap=True, width=20)
-        grid.add_column(no_wrap=True, width=11)
+        grid.add_column(width=12)
         grid.add_column(justify="right", style=QUIET, no_wrap=True, width=6)
         grid.add_column(overflow="fold")
         grid.add_row(*self.head, self.words if beside else Text())

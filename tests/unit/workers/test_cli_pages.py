@@ -112,6 +112,12 @@ def test_a_done_order_waits_for_nothing() -> None:
     assert "nothing more" in told
 
 
+def test_a_done_order_with_an_open_question_still_waits_for_a_person() -> None:
+    told = shown(state="done", stage="notify", questions=[DETAIL], waiting_for=None, waiting_on="")
+
+    assert "next   a person, by 2026-11-22 10:00 UTC" in told
+
+
 def test_an_answered_question_names_who_answered() -> None:
     assert "dana: Endpoint Protection costs more" in shown(questions=[{**PRICE, "answered_by": "dana"}])
 
@@ -187,7 +193,8 @@ def test_a_list_shows_each_order_in_a_row() -> None:
 
     assert "QW-7K3M9P2XAB" in told
     assert "●●◉·····" in told
-    assert "unknown" in told
+    assert [line.split()[1] for line in told.splitlines() if "QW-" in line] == ["asking", "asking"]
+    assert told.count("unknown") == 1
     assert "3 min" in told
 
 
