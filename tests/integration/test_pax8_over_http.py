@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from queue import Queue
 
 import pytest
 
@@ -129,14 +130,13 @@ def test_a_slow_list_of_orders_has_a_longer_time(stack: ExitStack) -> None:
 
 
 def test_past_its_time_a_write_connects_and_sends_not_one_byte(stack: ExitStack) -> None:
-    seen: list[bytes] = []
-    case = against(stack, lambda connection, _: seen.append(connection.recv(65536)))
+    seen: Queue[bytes] = Queue()
+    case = against(stack, lambda connection, _: seen.put(connection.recv(65536)))
 
     found = case.open().send(case.purchase(), boottime() - 0.001)
 
-    stack.close()
     assert found.kind is AnswerClass.NOT_SENT
-    assert seen == [b""]
+    assert seen.get(timeout=20) == b""
 
 
 def test_the_time_is_looked_at_after_connecting(stack: ExitStack) -> None:

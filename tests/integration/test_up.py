@@ -148,7 +148,7 @@ def test_what_cannot_be_read_is_told_and_not_kept(up: Up) -> None:
     refused = up.run("quote", "accept", "-", given='{"quote": {}}')
 
     assert refused.returncode == 7
-    assert "-: quote.id is required" in refused.stderr
+    assert "stdin: quote.id is required" in refused.stderr
 
 
 def test_an_order_that_is_not_there_is_told(up: Up) -> None:
