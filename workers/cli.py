@@ -152,6 +152,25 @@ def plan(file: File, as_json: AsJson = False) -> None:
     raise typer.Exit(tell(file, as_json=as_json))
 
 
+@app.command()
+def drill(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Which; all of them if none is named.")
+    ] = None,
+    short: Annotated[bool, typer.Option("--short", help="Only as much as the tests run.")] = False,
+    seed: Annotated[int, typer.Option(help="Decides what is left to chance; the same one does the same.")] = 20_261_121,
+    list_: Annotated[bool, typer.Option("--list", help="Name the drills and run none.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Do harm to a Quoteway of its own, and count what came of it. Takes up to an hour, leaves nothing behind."""
+    from workers.commands.drills import list_drills, run
+
+    if list_:
+        list_drills()
+        return
+    raise typer.Exit(run(names or (), short=short, seed=seed, as_json=as_json))
+
+
 @quotes.command()
 def example(as_json: AsJson = False) -> None:
     """Print a quote-accepted event that the simulated Pax8 can fulfil, as JSON in any case."""
