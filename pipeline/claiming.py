@@ -18,6 +18,7 @@ from pipeline.domain.claim import AddContact, Claim, CreateCompany, PlaceOrder
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Claimed, Move, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
+from pipeline.marketplaces.deadline import boottime
 from pipeline.moves import Run
 from pipeline.store import claims, journal, orders, questions
 from pipeline.store.claims import LineBoughtError, NewClaim
@@ -46,9 +47,13 @@ class Permit:
 class Claiming:
     """Makes claims."""
 
-    def __init__(self, database: Database, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, database: Database, pause: Callable[[float], None] = time.sleep, clock: Callable[[], float] = boottime
+    ) -> None:
+        """`clock` is that of `send_before`: the sending account must go by the same one."""
         self._database = database
         self._pause = pause
+        self._clock = clock
 
     def claim(self, run: Run, wanted: Claimed) -> Permit | Move | None:
         """
@@ -58,7 +63,7 @@ class Claiming:
         the row's `send_by`. A commit that cannot be proved gives None: nothing is sent, and the clock comes back.
         """
         claim_id = uuid4()
-        started = time.clock_gettime(time.CLOCK_BOOTTIME)
+        started = self._clock()
         policy = run.order.policy
         send_before = started + policy.send_within.total_seconds()
         try:
@@ -133,7 +138,7 @@ class Claiming:
     def _proved(self, run: Run, claim_id: UUID, send_before: float) -> Permit | None:
         """Re-reads a claim whose commit was not confirmed, while it could still be sent."""
         for wait in _AGAIN:
-            if time.clock_gettime(time.CLOCK_BOOTTIME) + wait >= send_before:
+            if self._clock() + wait >= send_before:
                 return None
             self._pause(wait)
             try:

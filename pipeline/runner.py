@@ -25,6 +25,7 @@ from pipeline.domain.order import Order, Policy
 from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Looked, Move, Outcome, Reject, RetryLater, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.stage import Stage
+from pipeline.marketplaces.deadline import boottime
 from pipeline.moves import Landed, Mover, Rules, Run
 from pipeline.ports import Account, Exchange, Marketplace, Purpose
 from pipeline.recording import Answered, Recording
@@ -38,6 +39,14 @@ _LOG = structlog.get_logger(__name__)
 _WRITES_IN_A_ROW = 6
 
 Lane = Callable[[Stage], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """The process's own time: seconds of CLOCK_BOOTTIME, by which its accounts go too, and how it waits for seconds."""
+
+    boottime: Callable[[], float] = boottime
+    pause: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +65,21 @@ class Runner:
     """
 
     def __init__(
-        self, database: Database, accounts: Mapping[str, Account], policies: Mapping[str, Policy], rules: Rules
+        self,
+        database: Database,
+        accounts: Mapping[str, Account],
+        policies: Mapping[str, Policy],
+        rules: Rules,
+        time_of: Time | None = None,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._policies = policies
         self._rules = rules
         self._mover = Mover(database, rules)
-        self._claiming = Claiming(database)
-        self._recording = Recording(database, self._mover, rules)
+        time_of = time_of or Time()
+        self._claiming = Claiming(database, time_of.pause, time_of.boottime)
+        self._recording = Recording(database, self._mover, rules, time_of.pause)
 
     def run(self, order_id: UUID, stage: Stage, lane: Lane) -> Ran:
         """

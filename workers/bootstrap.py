@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 from pydantic import SecretStr
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from events.connections import SourceConnection
 from events.notices.channel import Channel
@@ -23,8 +23,8 @@ from pipeline.escalation import escalate
 from pipeline.marketplaces import FACTORIES, AccountConfig, SharedBreaker, Timeouts
 from pipeline.moves import Mover, Rules
 from pipeline.operations.desk import Desk
-from pipeline.ports import Account, Budget
-from pipeline.runner import Runner
+from pipeline.ports import Account, Breaker, Budget, Tokens
+from pipeline.runner import Runner, Time
 from pipeline.store import due, orders
 from pipeline.store.acceptances import Tell
 from pipeline.store.breakers import StoredBreakers
@@ -62,6 +62,37 @@ class Head:
         return self.count
 
 
+MakeAccount = Callable[[AccountConfig, Tokens, Budget, Breaker], Account]
+
+
+def make_account(config: AccountConfig, tokens: Tokens, budget: Budget, breaker: Breaker) -> Account:
+    """The account of the settings' marketplace."""
+    return FACTORIES[config.marketplace](config, tokens, budget, breaker)
+
+
+MakeBudget = Callable[[Settings, str, Head], Budget]
+
+
+def make_budget(settings: Settings, redis_url: str, head: Head) -> Budget:
+    """The budget that all workers share, counted in Redis."""
+    allowed = {name: account.calls_per_minute for name, account in settings.marketplaces.items() if account.on}
+    return SharedBudget(redis_url, allowed, head)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """
+    The parts that touch what is outside of the process. The drills put others in their place, which stop, die or keep
+    another time; all that is between them stays as it is.
+    """
+
+    database: Callable[[Engine, Cipher], Database] = Database
+    account: MakeAccount = make_account
+    budget: MakeBudget = make_budget
+    channels: Callable[[Mapping[str, Channel]], Mapping[str, Channel]] = lambda channels: channels
+    time: Time = field(default_factory=Time)
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """Everything that a process works with. Nothing is connected before its first use."""
@@ -78,19 +109,22 @@ class Application:
     channels: Mapping[str, Channel]
     deliverer: Deliverer
     head: Head
+    time: Time
 
     @classmethod
     @contextmanager
-    def open(cls, settings: Settings, *, pool_size: int = 5) -> Iterator[Application]:
+    def open(cls, settings: Settings, *, pool_size: int = 5, parts: Parts | None = None) -> Iterator[Application]:
         """
         Puts the parts together for the settings, and lets go of them at the end. Raises SettingsError.
 
         Both servers must be named: who runs embedded ones names them before.
         """
         keys = encryption_keys(settings, data_folder(settings))
-        database = Database(make_engine(_named(settings, "database_url"), pool_size=pool_size), Cipher(keys))
+        parts = parts or Parts()
+        engine = make_engine(_named(settings, "database_url"), pool_size=pool_size)
+        database = parts.database(engine, Cipher(keys))
         try:
-            yield _put_together(settings, database)
+            yield _put_together(settings, database, parts)
         finally:
             database.close()
 
@@ -100,7 +134,7 @@ class Application:
         return Desk(self.database, self.accounts, self.policies, self.rules)
 
     def runner(self) -> Runner:
-        return Runner(self.database, self.accounts, self.policies, self.rules)
+        return Runner(self.database, self.accounts, self.policies, self.rules, self.time)
 
     def read_event(self, event_id: UUID) -> Sequence[UUID]:
         """Reads a stored event and gives the orders that it made and nobody has begun."""
@@ -118,10 +152,10 @@ class Application:
         return escalate(self.database, self.mover, self.rules, self.settings.questions.escalate_to)
 
 
-def _put_together(settings: Settings, database: Database) -> Application:
+def _put_together(settings: Settings, database: Database, parts: Parts) -> Application:
     redis_url = _named(settings, "redis_url")
     head = Head()
-    made = channels_of(settings)
+    made = parts.channels(channels_of(settings))
     rules = _rules(settings, tuple(made))
     mover = Mover(database, rules)
     sources = {LOCAL: local_connection(settings, LOCAL), **source_connections(settings)}
@@ -130,7 +164,7 @@ def _put_together(settings: Settings, database: Database) -> Application:
         settings=settings,
         database=database,
         redis_url=redis_url,
-        accounts=_accounts(settings, database, _budget(settings, redis_url, head)),
+        accounts=_accounts(settings, database, parts.budget(settings, redis_url, head), parts.account),
         policies=policies(settings),
         rules=rules,
         mover=mover,
@@ -139,6 +173,7 @@ def _put_together(settings: Settings, database: Database) -> Application:
         channels=made,
         deliverer=Deliverer(database, made, lease=lease),
         head=head,
+        time=parts.time,
     )
 
 
@@ -166,15 +201,10 @@ def channels_of(settings: Settings) -> Mapping[str, Channel]:
         raise SettingsError(str(error)) from None
 
 
-def _budget(settings: Settings, redis_url: str, head: Head) -> Budget:
-    allowed = {name: account.calls_per_minute for name, account in settings.marketplaces.items() if account.on}
-    return SharedBudget(redis_url, allowed, head)
-
-
-def _accounts(settings: Settings, database: Database, budget: Budget) -> Mapping[str, Account]:
+def _accounts(settings: Settings, database: Database, budget: Budget, make: MakeAccount) -> Mapping[str, Account]:
     tokens, breaker = StoredTokens(database), SharedBreaker(StoredBreakers(database))
     return {
-        name: FACTORIES[name](_account_config(settings, name), tokens, budget, breaker)
+        name: make(_account_config(settings, name), tokens, budget, breaker)
         for name, account in settings.marketplaces.items()
         if account.on
     }

@@ -1,0 +1,104 @@
+"""
+A whole Quoteway in one process, on virtual time: the real stages, runner, store, inbox and desk, with the simulated
+Pax8 behind the real adapter. Only the broker is not there: whoever drives it says which delivery comes when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import httpx
+from sqlalchemy import Engine
+
+from pipeline.marketplaces import AccountConfig
+from pipeline.marketplaces.pax8.account import Pax8Account
+from pipeline.marketplaces.pax8.simulator import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Pax8Simulator
+from pipeline.ports import Account, Breaker, Budget, Purpose, Tokens
+from pipeline.runner import Time
+from pipeline.store.cipher import Cipher, new_key
+from pipeline.store.database import Database
+from workers.bootstrap import Application, Parts
+from workers.drills.virtual import VirtualClock, keep_time
+from workers.settings import load_settings
+
+
+class Unlimited:
+    """A budget that allows every call."""
+
+    def take(self, account: str, purpose: Purpose) -> timedelta | None:
+        del account, purpose
+        return None
+
+    def used(self, account: str) -> tuple[int, int] | None:
+        del account
+        return 0, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a world is made of. `clock` is that of the database, of the process and of the simulator."""
+
+    clock: VirtualClock
+    simulator: Pax8Simulator
+    application: Application
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """
+    How an in-process Quoteway differs from the plain one. `settings` are variables, as an administrator sets them.
+
+    `parts` may have seams. The account in them is not used: the one that calls the simulator in-process is, and
+    `around` may lay seams around that.
+    """
+
+    settings: Mapping[str, str] = field(default_factory=dict)
+    parts: Parts = field(default_factory=Parts)
+    around: Callable[[Account], Account] = lambda account: account
+    connections: int = 1
+
+
+@contextmanager
+def inside(url: str, simulator: Pax8Simulator, clock: VirtualClock, wishes: Wishes | None = None) -> Iterator[Inside]:
+    """Everything put together over a database of `virtual_database` and a simulator with the same clock."""
+    wishes = wishes or Wishes()
+    parts = _parts(wishes, simulator, clock)
+    settings = load_settings({**_variables(url), **wishes.settings}, None)
+    with Application.open(settings, pool_size=wishes.connections, parts=parts) as application:
+        yield Inside(clock, simulator, application)
+
+
+def _parts(wishes: Wishes, simulator: Pax8Simulator, clock: VirtualClock) -> Parts:
+    def database(engine: Engine, cipher: Cipher) -> Database:
+        keep_time(engine, clock)
+        return wishes.parts.database(engine, cipher)
+
+    def account(config: AccountConfig, tokens: Tokens, budget: Budget, breaker: Breaker) -> Account:
+        transport = httpx.MockTransport(simulator)
+        made = Pax8Account(config, tokens, budget, breaker, transport, clock.boottime, clock.now)
+        return wishes.around(made)
+
+    return replace(
+        wishes.parts,
+        database=database,
+        account=account,
+        budget=lambda _settings, _url, _head: Unlimited(),
+        time=Time(clock.boottime, clock.pause),
+    )
+
+
+def _variables(url: str) -> dict[str, str]:
+    pax8 = "QUOTEWAY_MARKETPLACES__PAX8__"
+    return {
+        "QUOTEWAY_DATABASE_URL": url,
+        "QUOTEWAY_REDIS_URL": "unix:///nowhere",
+        "QUOTEWAY_ENCRYPTION_KEYS": new_key(),
+        f"{pax8}BASE_URL": "http://pax8.simulator/v1",
+        f"{pax8}CLIENT_ID": DEMO_CLIENT_ID,
+        f"{pax8}CLIENT_SECRET": DEMO_CLIENT_SECRET,
+        "QUOTEWAY_SOURCES__SHOP__KIND": "generic",
+        "QUOTEWAY_SOURCES__SHOP__SECRETS": "bearer:shop-secret-for-drills",
+    }
