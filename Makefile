@@ -17,10 +17,10 @@ endef
 export SUPPORTED
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-unit check format lock upgrade bench build clean
+.PHONY: help install demo test test-unit check drill drill-sabotage format lock upgrade bench build clean
 
 help: ## Show these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## Put the locked whole and quoteway itself into .venv
 
@@ -47,6 +47,12 @@ check: install ## Check format, lint, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+drill: install ## Do all the harm that we promise to withstand, and count; takes up to an hour
+	$(BIN)/quoteway drill
+
+drill-sabotage: install ## Take each safeguard away in a copy, and see that a drill notices
+	$(BIN)/python infra/sabotage/run.py
 
 format: install ## Format, and repair what lint can
 	$(BIN)/ruff format .
