@@ -25,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 quotes = typer.Typer(help="Take accepted quotes in by hand.", no_args_is_help=True)
-database = typer.Typer(help="Prepare the database.", no_args_is_help=True)
+database = typer.Typer(help="Prepare the database, and change its keys.", no_args_is_help=True)
 simulators = typer.Typer(help="A simulated marketplace, to try things out against.", no_args_is_help=True)
 app.add_typer(orders, name="order")
 app.add_typer(quotes, name="quote")
@@ -122,6 +122,14 @@ def upgrade_database() -> None:
     run()
 
 
+@database.command("reseal")
+def reseal_database(as_json: AsJson = False) -> None:
+    """Seal everything with the first encryption key, so that the others can go. Disturbs nothing that runs."""
+    from workers.commands.reseal import run
+
+    raise typer.Exit(run(as_json=as_json))
+
+
 @simulators.command()
 def pax8(
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
@@ -137,11 +145,6 @@ def pax8(
 @simulators.callback()
 def _only_named() -> None:
     """Keeps the name in the command while there is one."""
-
-
-@database.callback()
-def _only_upgrade() -> None:
-    """Keeps the word in the command while there is one."""
 
 
 @app.command()

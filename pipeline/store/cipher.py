@@ -1,4 +1,4 @@
-"""Sealing of columns: Fernet, keys newest first, and a keyed digest for finding a row by what it must not show."""
+"""Sealing of columns: Fernet with several keys, and a keyed digest for finding a row by what it must not show."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ class WrongKeyError(Exception):
 
 class Cipher:
     """
-    Seals with the newest key and opens with any, so that keys rotate without a pause.
+    Seals with the first key and opens with any, so that keys rotate without a pause: a new one goes to the end while
+    processes learn it, then to the front.
 
-    `keys` are Fernet keys (32 bytes, URL-safe base64), newest first. Raises ValueError for a key that is none.
+    `keys` are Fernet keys (32 bytes, URL-safe base64). Raises ValueError for a key that is none.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise ValueError("at least one encryption key is needed")
+        self._first = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     def seal(self, text: str) -> bytes:
@@ -37,8 +39,16 @@ class Cipher:
                 "a stored value was sealed with a key that is not in QUOTEWAY_ENCRYPTION_KEYS; add that key at the end"
             ) from error
 
+    def by_first(self, sealed: bytes) -> bool:
+        """Whether the first key opens it, so that it needs no other."""
+        try:
+            self._first.decrypt(bytes(sealed))
+        except InvalidToken:
+            return False
+        return True
+
     def reseal(self, sealed: bytes) -> bytes:
-        """The same content under the newest key. Raises WrongKeyError."""
+        """The same content under the first key. Raises WrongKeyError."""
         try:
             return self._fernet.rotate(bytes(sealed))
         except InvalidToken as error:

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, LargeBinary, Text, Uuid, text
 from sqlmodel import Field
 
+_SEALED = "sealed"
+
 
 def key() -> Any:
     return Field(sa_column=Column(Uuid(), primary_key=True))
@@ -41,7 +43,12 @@ def instant(*, null: bool = True) -> Any:
 
 
 def sealed(*, null: bool = False) -> Any:
-    return Field(default=None if null else ..., sa_column=Column(LargeBinary, nullable=null))
+    return Field(default=None if null else ..., sa_column=Column(LargeBinary, nullable=null, info={_SEALED: True}))
+
+
+def is_sealed(column: Column[Any]) -> bool:
+    """Whether the column was made by `sealed`, so that a rotation of keys has to come by it."""
+    return bool(column.info.get(_SEALED))
 
 
 def count() -> Any:
