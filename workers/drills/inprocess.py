@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 from sqlalchemy import Engine
 
-from pipeline.marketplaces import AccountConfig
+from pipeline.marketplaces import AccountConfig, SharedBreaker
 from pipeline.marketplaces.pax8.account import Pax8Account
 from pipeline.marketplaces.pax8.simulator import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Pax8Simulator
 from pipeline.ports import Account, Breaker, Budget, Purpose, Tokens
 from pipeline.runner import Time
+from pipeline.store.breakers import StoredBreakers
 from pipeline.store.cipher import Cipher, new_key
 from pipeline.store.database import Database
 from workers.bootstrap import Application, Parts
@@ -52,34 +53,45 @@ class Wishes:
     How an in-process Quoteway differs from the plain one. `settings` are variables, as an administrator sets them.
 
     `parts` may have seams. The account in them is not used: the one that calls the simulator in-process is, and
-    `around` may lay seams around that.
+    `around` may lay seams around that. `apart` is how far the process's own clock is ahead of the database's.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     parts: Parts = field(default_factory=Parts)
     around: Callable[[Account], Account] = lambda account: account
     connections: int = 1
+    apart: timedelta = timedelta(0)
+
+
+Answers = Callable[[httpx.Request], httpx.Response]
 
 
 @contextmanager
 def inside(url: str, simulator: Pax8Simulator, clock: VirtualClock, wishes: Wishes | None = None) -> Iterator[Inside]:
     """Everything put together over a database of `virtual_database` and a simulator with the same clock."""
     wishes = wishes or Wishes()
-    parts = _parts(wishes, simulator, clock)
-    settings = load_settings({**_variables(url), **wishes.settings}, None)
+    parts = virtual_parts(wishes, simulator, clock)
+    settings = load_settings({**variables(url), **wishes.settings}, None)
     with Application.open(settings, pool_size=wishes.connections, parts=parts) as application:
         yield Inside(clock, simulator, application)
 
 
-def _parts(wishes: Wishes, simulator: Pax8Simulator, clock: VirtualClock) -> Parts:
+def virtual_parts(wishes: Wishes, answers: Answers, clock: VirtualClock) -> Parts:
+    """The parts of an application on this clock, whose calls are answered in-process: by a simulator, say."""
+    made: list[Database] = []
+
     def database(engine: Engine, cipher: Cipher) -> Database:
         keep_time(engine, clock)
-        return wishes.parts.database(engine, cipher)
+        made.append(wishes.parts.database(engine, cipher))
+        return made[-1]
 
-    def account(config: AccountConfig, tokens: Tokens, budget: Budget, breaker: Breaker) -> Account:
-        transport = httpx.MockTransport(simulator)
-        made = Pax8Account(config, tokens, budget, breaker, transport, clock.boottime, clock.now)
-        return wishes.around(made)
+    def now() -> datetime:
+        return clock.now() + wishes.apart
+
+    def account(config: AccountConfig, tokens: Tokens, budget: Budget, _breaker: Breaker) -> Account:
+        breaker = SharedBreaker(StoredBreakers(made[-1]), now=now, clock=clock.boottime)
+        transport = httpx.MockTransport(answers)
+        return wishes.around(Pax8Account(config, tokens, budget, breaker, transport, clock.boottime, now))
 
     return replace(
         wishes.parts,
@@ -90,7 +102,8 @@ def _parts(wishes: Wishes, simulator: Pax8Simulator, clock: VirtualClock) -> Par
     )
 
 
-def _variables(url: str) -> dict[str, str]:
+def variables(url: str) -> dict[str, str]:
+    """The settings of an application over this database, with an encryption key of its own."""
     pax8 = "QUOTEWAY_MARKETPLACES__PAX8__"
     return {
         "QUOTEWAY_DATABASE_URL": url,

@@ -43,6 +43,10 @@ class VirtualClock:
         self._start = start
         self._now = start
 
+    def begin(self, start: datetime) -> None:
+        """Another world begins, which knows nothing of the one before."""
+        self._start = self._now = start
+
     def now(self) -> datetime:
         return self._now
 
