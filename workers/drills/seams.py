@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from types import FrameType
@@ -21,7 +22,7 @@ from sqlalchemy import Connection, Engine
 
 from events.notices.channel import Channel
 from pipeline.marketplaces import AccountConfig
-from pipeline.ports import Account, AccountHealth, Breaker, Budget, Marketplace, Purpose, Record, Tokens
+from pipeline.ports import Account, AccountHealth, Breaker, Budget, Marketplace, Purpose, Record, Token, Tokens
 from pipeline.store.cipher import Cipher
 from pipeline.store.database import Database
 from workers.bootstrap import MakeAccount, Parts, make_account
@@ -44,18 +45,19 @@ class Side(StrEnum):
 class Crossing:
     """
     A seam that is being crossed. `place` is where our code crosses it, as `module:function:line`; `what` is the port's
-    method, the queue, or empty for a commit.
+    method, the queue, or empty for a commit. `connection` is the transaction's that is about to be committed.
     """
 
     kind: Kind
     side: Side
     place: str
     what: str = ""
+    connection: Connection | None = field(default=None, repr=False, compare=False)
 
 
 Hook = Callable[[Crossing], None]
 
-_THROUGH = (__name__, "contextlib", "pipeline.store.database", "workers.wire", "functools")
+_THROUGH = (__name__, "contextlib", "workers.wire", "functools")
 
 
 def place(frame: FrameType | None) -> str:
@@ -79,7 +81,7 @@ class SeamedDatabase(Database):
         with super().transaction() as connection:
             yield connection
             where = place(_here())
-            self._hook(Crossing(Kind.COMMIT, Side.BEFORE, where))
+            self._hook(Crossing(Kind.COMMIT, Side.BEFORE, where, connection=connection))
         self._hook(Crossing(Kind.COMMIT, Side.AFTER, where))
 
 
@@ -95,6 +97,12 @@ class SeamedWire(Wire):
         self._hook(Crossing(Kind.PUBLISH, Side.BEFORE, where, queue))
         super()._send(name, row_id, queue)
         self._hook(Crossing(Kind.PUBLISH, Side.AFTER, where, queue))
+
+    def knock(self, queue: str) -> None:
+        where = place(_here())
+        self._hook(Crossing(Kind.PUBLISH, Side.BEFORE, where, "knock"))
+        super().knock(queue)
+        self._hook(Crossing(Kind.PUBLISH, Side.AFTER, where, "knock"))
 
 
 # What a marketplace's port has that asks nobody outside.
@@ -178,11 +186,32 @@ def seamed_channels(hook: Hook, channels: Mapping[str, Channel]) -> Mapping[str,
     return {name: cast(Channel, SeamedChannel(hook, channel)) for name, channel in channels.items()}
 
 
+class SeamedTokens:
+    """Tokens whose fetching is a seam: the one call to the outside that no port's method makes."""
+
+    def __init__(self, hook: Hook, tokens: Tokens) -> None:
+        self._hook = hook
+        self._tokens = tokens
+
+    def current(self, account: str) -> Token | None:
+        return self._tokens.current(account)
+
+    def refresh(self, account: str, seen: int | None, fetch: Callable[[], tuple[str, timedelta]]) -> Token:
+        def fetched() -> tuple[str, timedelta]:
+            where = place(_here())
+            self._hook(Crossing(Kind.CALL, Side.BEFORE, where, "token"))
+            answer = fetch()
+            self._hook(Crossing(Kind.CALL, Side.AFTER, where, "token"))
+            return answer
+
+        return self._tokens.refresh(account, seen, fetched)
+
+
 def seamed_accounts(hook: Hook, make: MakeAccount = make_account) -> MakeAccount:
     """Accounts with seams around those that `make` makes."""
 
     def seamed(config: AccountConfig, tokens: Tokens, budget: Budget, breaker: Breaker) -> Account:
-        return SeamedAccount(hook, make(config, tokens, budget, breaker))
+        return SeamedAccount(hook, make(config, SeamedTokens(hook, tokens), budget, breaker))
 
     return seamed
 

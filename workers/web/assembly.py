@@ -19,21 +19,27 @@ from workers.web.app import create_app
 def application_of(settings: Settings) -> Iterator[FastAPI]:
     """The application, with what it works with open for the length of the block. Raises SettingsError."""
     with Application.open(settings) as opened:
-        configured = source_connections(settings)
-        services = Services(
-            desk=opened.desk,
-            reader=opened.reader,
-            local=opened.sources[LOCAL],
-            sources=configured,
-            ping_redis=redis_ping(opened.redis_url),
-            tokens=settings.api_tokens,
-        )
-        yield create_app(
-            opened.database,
-            configured,
-            marketplace_secrets=_announcing(settings),
-            routers=[api_router(services)],
-        )
+        yield doors_of(opened)
+
+
+def doors_of(opened: Application) -> FastAPI:
+    """The web process's application over parts that are open already."""
+    settings = opened.settings
+    configured = source_connections(settings)
+    services = Services(
+        desk=opened.desk,
+        reader=opened.reader,
+        local=opened.sources[LOCAL],
+        sources=configured,
+        ping_redis=redis_ping(opened.redis_url),
+        tokens=settings.api_tokens,
+    )
+    return create_app(
+        opened.database,
+        configured,
+        marketplace_secrets=_announcing(settings),
+        routers=[api_router(services)],
+    )
 
 
 def _announcing(settings: Settings) -> dict[str, str]:
