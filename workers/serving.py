@@ -9,16 +9,18 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from celery import Celery, bootsteps, signals
+from celery import Celery, signals
 from celery.exceptions import SecurityWarning
 
 from pipeline.domain.stage import Stage
 from workers.bootstrap import Application
 from workers.celery_app import EVENTS, QUEUES, make_app
 from workers.clock import Clock, Rhythm
+from workers.commands.exits import Exit
 from workers.lane import FastLane
 from workers.settings import Settings, SettingsError
 from workers.tasks import register
+from workers.watchdog import Ear, Watchdog, step_of
 from workers.wire import Wire
 from workers.work import WorkerWork
 
@@ -33,7 +35,8 @@ def worker_id() -> str:
 
 def run_worker(settings: Settings, stages: Sequence[str] | None = None, concurrency: int = CONCURRENCY) -> int:
     """
-    A worker for these queues (all of them where none is named) until SIGTERM. Gives the exit code.
+    A worker for these queues (all of them where none is named) until SIGTERM, or until its watchdog finds it deaf.
+    Gives the exit code.
 
     `stages` are stages, or `events`. Raises SettingsError.
     """
@@ -55,9 +58,16 @@ def run_worker(settings: Settings, stages: Sequence[str] | None = None, concurre
         register(app, work)
         rhythm = Rhythm(worker_id(), served, timedelta(seconds=settings.lease_seconds))
 
+        ear = Ear(rhythm.worker_id)
+
         def clock() -> Clock:
             return Clock(application.database, wire, lane, rhythm, application.escalate, application.head.counted)
 
+        def watchdog() -> Watchdog:
+            return Watchdog(wire, ear, served, concurrency, Exit.DEAF)
+
+        app.steps["worker"].add(step_of(watchdog))
+        app.steps["consumer"].add(ear.step())
         return serve(app, served, clock, concurrency)
 
 
@@ -74,7 +84,7 @@ def serve(app: Celery, queues: Sequence[str], make_clock: Callable[[], Clock], c
 
     The clock is a step of the *worker*, not of its consumer: it goes on while the broker is away.
     """
-    app.steps["worker"].add(_clock_step(make_clock))
+    app.steps["worker"].add(step_of(make_clock))
     # Celery would set up loggers of its own, which quote what an error says.
     signals.setup_logging.connect(_logging_is_set_up, weak=False)
     # Started as root it warns about pickled messages, which we never accept.
@@ -93,27 +103,6 @@ def serve(app: Celery, queues: Sequence[str], make_clock: Callable[[], Clock], c
     )
     worker.start()
     return int(worker.exitcode or 0)
-
-
-def _clock_step(make_clock: Callable[[], Clock]) -> type[bootsteps.StartStopStep]:
-    class ClockStep(bootsteps.StartStopStep):
-        requires = ("celery.worker.components:Pool",)
-
-        def __init__(self, parent: Any, **options: Any) -> None:
-            super().__init__(parent, **options)
-            self.clock = make_clock()
-
-        def start(self, parent: Any) -> None:
-            del parent
-            self.clock.start()
-
-        def stop(self, parent: Any) -> None:
-            del parent
-            self.clock.stop()
-
-        terminate = stop
-
-    return ClockStep
 
 
 def _logging_is_set_up(**_: Any) -> None:

@@ -12,6 +12,8 @@ from kombu.exceptions import OperationalError
 from pipeline.domain.stage import Stage
 from workers.celery_app import DELIVER_NOTICE, EVENTS, NOTIFY, PREFIX, QUEUES, READ_EVENT, task_name
 
+_KNOCK_LASTS = 300
+
 
 class WireDown(Exception):
     """The broker cannot be reached, or is frozen. What was to be published stays a row, and is due again."""
@@ -44,6 +46,18 @@ class Wire:
         try:
             # By `queue` only: an exchange drops messages silently once the broker has lost its bindings.
             self._app.send_task(name, args=(str(row_id),), queue=queue, retry=False, ignore_result=True)
+        except (OperationalError, redis.RedisError, OSError) as error:
+            raise WireDown(f"the broker does not take messages ({type(error).__name__})") from error
+
+    def knock(self, queue: str) -> None:
+        """
+        Leaves an empty message for whoever takes from this queue, which need not be declared; it is gone after five
+        minutes if nobody does. Raises WireDown.
+        """
+        try:
+            with self._app.producer_or_acquire() as producer:
+                producer.publish("", exchange="", routing_key=queue, serializer="json", retry=False)
+            self._redis.expire(PREFIX + queue, _KNOCK_LASTS)
         except (OperationalError, redis.RedisError, OSError) as error:
             raise WireDown(f"the broker does not take messages ({type(error).__name__})") from error
 

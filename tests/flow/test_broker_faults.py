@@ -108,7 +108,7 @@ def test_quotes_come_in_while_the_broker_is_away(
     with own.application() as application:
         own.simulator.knobs.latency = 0.05
         web = own.start_web()
-        own.start_worker()
+        worker = own.start_worker()
         before = [own.customer() for _ in range(6)]
         quotes = [(_deliver(web, buyer)[0], buyer.id) for buyer in before]
         until(own.bought, told=own.output)
@@ -124,6 +124,8 @@ def test_quotes_come_in_while_the_broker_is_away(
 
         _each_bought_once(own, application, quotes)
         assert max(waits) < ANSWERED_WITHIN
+        # Its watchdog has not taken the broker's absence for its own deafness.
+        assert worker.poll() is None
 
 
 def _until_next(moment: float) -> None:

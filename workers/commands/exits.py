@@ -13,7 +13,10 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """USAGE is also what an unreadable command line gives. INTERRUPTED is 128 + SIGINT, as shells have it."""
+    """
+    USAGE is also what an unreadable command line gives. INTERRUPTED is 128 + SIGINT, as shells have it.
+    DEAF is a worker's: start it again.
+    """
 
     OK = 0
     NOT_SO = 1
@@ -24,6 +27,7 @@ class Exit(IntEnum):
     UNAVAILABLE = 6
     BAD_INPUT = 7
     BUG = 70
+    DEAF = 75
     INTERRUPTED = 130
 
 
