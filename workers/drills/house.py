@@ -128,10 +128,14 @@ class House:
         """A `quoteway worker`. `more` are settings of its own."""
         return self._start("worker", arguments, more)
 
+    def start_web_at(self, port: int, **more: str) -> subprocess.Popen[bytes]:
+        """A `quoteway web` on this port, which need not answer yet."""
+        return self._start("web", ("--port", str(port)), more)
+
     def start_web(self, **more: str) -> str:
         """A `quoteway web`; gives its address once it answers."""
         port = free_port()
-        process = self._start("web", ("--port", str(port)), more)
+        process = self.start_web_at(port, **more)
         ready = answers("127.0.0.1", port, "/health/live")
         until(lambda: process.poll() is not None or ready(), told=self.output)
         if process.poll() is not None:

@@ -1,0 +1,58 @@
+"""A worker's own way to the simulated marketplace, by which is known what that worker has there at any moment."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from pipeline.marketplaces.pax8.simulator import Pax8Simulator
+from pipeline.marketplaces.simulation.exchange import Call, Exchange, Reply
+
+_PURCHASE = "/v1/orders"
+_COMPANIES = "/v1/companies"
+
+
+def is_purchase(call: Call) -> bool:
+    return call.method == "POST" and call.path == _PURCHASE and call.query.get("isMock", "").lower() != "true"
+
+
+class Door:
+    """
+    Hands every call on to the one simulator. `doubles` counts the companies that were to be made although one of the
+    name was there: the marketplace refuses that, so that it shows nowhere else.
+    """
+
+    def __init__(self, simulator: Pax8Simulator) -> None:
+        self._simulator = simulator
+        self._inside: dict[int, Call] = {}
+        self.doubles: Counter[str] = Counter()
+
+    @property
+    def buying(self) -> int:
+        """How many purchases of this worker are at the marketplace now."""
+        return sum(is_purchase(call) for call in list(self._inside.values()))
+
+    def cut(self) -> tuple[int, int]:
+        """Its purchases and its calls of any kind that are there now, which from here on are nobody's."""
+        inside, self._inside = self._inside, {}
+        return sum(map(is_purchase, inside.values())), len(inside)
+
+    def arrive(self, call: Call) -> Exchange:
+        exchange = self._simulator.arrive(call)
+        self._inside[id(exchange)] = call
+        return exchange
+
+    def carry_out(self, exchange: Exchange) -> Reply:
+        call = exchange.call
+        if call.method == "POST" and call.path == _COMPANIES:
+            name = str(json.loads(call.body)["name"])
+            with self._simulator.locked():
+                self.doubles[name] += self._simulator.world.same_name(name) is not None
+        return self._simulator.carry_out(exchange)
+
+    def leave(self, exchange: Exchange) -> None:
+        self._inside.pop(id(exchange), None)
+        self._simulator.leave(exchange)
+
+    def control(self, call: Call) -> Reply:
+        return self._simulator.control(call)

@@ -1,0 +1,132 @@
+"""How much is accepted, how often something is killed, and the settings under which it has to heal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workers.drills.report import Form
+
+
+class Sort(StrEnum):
+    """What is special about an accepted quote. BURST and NEWCOMER are several at once for one company."""
+
+    PLAIN = "plain"
+    BURST = "burst"
+    ADD_ON = "add-on"
+    NEWCOMER = "new customer"
+    INACTIVE = "inactive company"
+    DATED = "future-dated"
+    REVISED = "revised"
+    REVOKED = "revoked"
+
+
+class Kind(StrEnum):
+    """
+    A process that may be struck. Every worker runs the clock; CLOCK is one that serves no stage, so that it does little
+    else.
+    """
+
+    WEB = "web"
+    WORKER = "worker"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    `accepted` quotes by sort come within `seconds`; `kills` and `stops` by kind are spread over them. A stop lasts
+    `frozen` seconds or up to half as much again, and begins before `frozen_until` (a part of the seconds).
+    `massacres`: how often all workers are killed in one moment, beside the `kills`. `patience` is how long all may take
+    to come to rest, and `quiet` how long is waited then for what must not happen. `notices`: whether to wait for their
+    delivery, too. For the drill to have proved anything `cut_off` purchases
+    have to be struck in flight, and `sent_again` deliveries.
+    """
+
+    accepted: Mapping[Sort, int]
+    at_once: int
+    seconds: float
+    processes: Mapping[Kind, int]
+    kills: Mapping[Kind, int]
+    massacres: int
+    stops: Mapping[Kind, int]
+    frozen: float
+    frozen_until: float
+    patience: float
+    quiet: float
+    notices: bool
+    cut_off: int
+    sent_again: int
+    settings: Mapping[str, str]
+
+
+_PAX8 = "QUOTEWAY_MARKETPLACES__PAX8__"
+
+
+def _settings(timeout: float, send_within: float, settle: int, lease: float) -> Mapping[str, str]:
+    """All is to come to an end without a person: what is absent is sent again, who is new is made a company."""
+    return {
+        f"{_PAX8}TIMEOUT_SECONDS": f"{timeout:g}",
+        f"{_PAX8}SEND_WITHIN_SECONDS": f"{send_within:g}",
+        f"{_PAX8}SETTLE_SECONDS": str(settle),
+        f"{_PAX8}RESEND_WHEN_ABSENT": "true",
+        f"{_PAX8}CALLS_PER_MINUTE": "100000",
+        "QUOTEWAY_LEASE_SECONDS": f"{lease:g}",
+        "QUOTEWAY_CREATE_COMPANIES": "always",
+    }
+
+
+FULL = Plan(
+    accepted={
+        Sort.PLAIN: 380,
+        Sort.BURST: 150,
+        Sort.ADD_ON: 110,
+        Sort.NEWCOMER: 100,
+        Sort.INACTIVE: 90,
+        Sort.DATED: 80,
+        Sort.REVISED: 50,
+        Sort.REVOKED: 40,
+    },
+    at_once=5,
+    seconds=330,
+    processes={Kind.WEB: 2, Kind.WORKER: 3, Kind.CLOCK: 1},
+    kills={Kind.WEB: 26, Kind.WORKER: 62, Kind.CLOCK: 16},
+    massacres=4,
+    stops={Kind.WEB: 5, Kind.WORKER: 14, Kind.CLOCK: 3},
+    frozen=7.0,
+    frozen_until=0.9,
+    patience=180,
+    quiet=10,
+    notices=True,
+    cut_off=10,
+    sent_again=10,
+    settings=_settings(timeout=2, send_within=2, settle=2, lease=2),
+)
+SHORT = Plan(
+    accepted={
+        Sort.PLAIN: 10,
+        Sort.BURST: 6,
+        Sort.ADD_ON: 5,
+        Sort.NEWCOMER: 6,
+        Sort.INACTIVE: 4,
+        Sort.DATED: 3,
+        Sort.REVISED: 3,
+        Sort.REVOKED: 3,
+    },
+    at_once=3,
+    seconds=6,
+    processes={Kind.WEB: 1, Kind.WORKER: 2, Kind.CLOCK: 1},
+    kills={Kind.WEB: 1, Kind.WORKER: 4, Kind.CLOCK: 1},
+    massacres=0,
+    stops={Kind.WORKER: 2},
+    frozen=4.0,
+    frozen_until=0.4,
+    patience=90,
+    quiet=1.5,
+    notices=False,
+    cut_off=1,
+    sent_again=0,
+    settings=_settings(timeout=1.5, send_within=1, settle=1, lease=1),
+)
+PLANS = {Form.FULL: FULL, Form.SHORT: SHORT}
