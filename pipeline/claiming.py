@@ -32,6 +32,10 @@ _BEHIND = timedelta(seconds=60)
 _AGAIN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
+class _ReadTooEarly(Exception):
+    """What the write was decided by was read before an equal write closed. The claim is not made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Permit:
     """
@@ -71,6 +75,9 @@ class Claiming:
                 made = self._claim(connection, run, wanted, claim_id)
         except LineBoughtError:
             return Ask((_already_bought(),))
+        except _ReadTooEarly:
+            reason = "The company was changed for another order: it is read again."
+            return WaitUntil(run.order.now, reason, run.order.title)
         except DBAPIError:
             _LOG.info("claim.commit_not_proved", order=run.order.ref, attempt=str(claim_id))
             return self._proved(run, claim_id, send_before)
@@ -93,6 +100,9 @@ class Claiming:
         claim = claims.make(connection, self._database, new)
         if claim is None:
             return self._behind(connection, order, key)
+        # Asked with our claim in the table: from here on no other one of this key can open, or close.
+        if not claim.is_purchase and claims.closed_since(connection, order.account, key, wanted.write.kind, order.now):
+            raise _ReadTooEarly
         hold = order.policy.send_within + order.policy.timeout
         learnt = (
             {}

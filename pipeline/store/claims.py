@@ -108,6 +108,16 @@ def hold_open(connection: Connection, account: str, key: str) -> bool:
     return found.first() is not None
 
 
+def closed_since(connection: Connection, account: str, key: str, kind: str, instant: datetime) -> bool:
+    """Whether a write of this kind and key has closed after the instant."""
+    found = connection.execute(
+        select(CLAIMS.c.id)
+        .where(CLAIMS.c.account == account, CLAIMS.c.key == key, CLAIMS.c.kind == kind, CLAIMS.c.closed_at > instant)
+        .limit(1)
+    )
+    return found.first() is not None
+
+
 def closed_by_a_person(connection: Connection, account: str, key: str, within: timedelta) -> datetime | None:
     """When a person last closed an attempt of this key without an id, if that is no longer ago than `within`."""
     found: datetime | None = connection.execute(
