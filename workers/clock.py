@@ -162,6 +162,7 @@ class Clock:
                 send(row)
             except WireDown:
                 left: list[UUID] = [rest.id for rest in found[index:]]
+                _LOG.info("clock.not_published", table=table.name, rows=len(left))
                 with self._database.transaction() as connection:
                     due.give_back(connection, table, left, _GIVEN_BACK)
                 raise

@@ -85,6 +85,7 @@ class WorkerWork:
         try:
             self._wire.publish_order(order_id, stage)
         except WireDown:
+            _LOG.info("task.not_published", stage=stage.value)
             self._give_back(order_id)
 
 
