@@ -1,0 +1,70 @@
+"""
+The drill of the crash points: recorded from the running code, then each struck once by a kill and once by a freeze.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workers.drills.points.ground import ground
+from workers.drills.points.lane import Run
+from workers.drills.points.points import every_harm, points, some_harm
+from workers.drills.points.runs import Harmed, Lanes
+from workers.drills.points.scenario import Scenario
+from workers.drills.points.scenarios import SCENARIOS
+from workers.drills.points.trigger import Strike
+from workers.drills.report import Figure, Form, Report, Setting, all_of, none_of
+
+_IN_SHORT = ("plain", "new company", "inactive company")
+_EVERY = 100
+
+
+def drill(setting: Setting) -> Report:
+    full = setting.form is Form.FULL
+    chosen = [each for name, each in SCENARIOS.items() if full or name in _IN_SHORT]
+    count = setting.choose(full=32, short=8)
+    with ground(setting.folder, count) as made:
+        lanes = Lanes(made, count)
+        try:
+            return _drilled(setting, lanes, chosen)
+        finally:
+            lanes.close()
+
+
+def _drilled(setting: Setting, lanes: Lanes, chosen: Sequence[Scenario]) -> Report:
+    lanes.run(SCENARIOS["plain"])  # what a first start does besides is no scenario's but its own
+    recorded = lanes.record(chosen)
+    failed = [f"{scenario.name}, undisturbed: {run.trouble}" for scenario, run in recorded if run.end is None]
+    if failed:
+        return Report((none_of("scenarios that do not come to an end undisturbed", len(failed)),), tuple(failed))
+    found = points([(scenario, run.passed) for scenario, run in recorded])
+    setting.tell(f"{len(found)} points in {len(recorded)} scenarios")
+    harms = every_harm(found) if setting.form is Form.FULL else some_harm(found, setting.seed, kills=12, stops=6)
+
+    def tell(done: int) -> None:
+        if done % _EVERY == 0 or done == len(harms):
+            setting.tell(f"{done} of {len(harms)} struck")
+
+    ends = {scenario.name: run.end for scenario, run in recorded if run.end is not None}
+    done = lanes.harm(harms, ends, tell)
+    return Report((*_counted(recorded, found, harms, done),), _evidence(done))
+
+
+def _counted(
+    recorded: Sequence[tuple[Scenario, Run]], found: Sequence[object], harms: Sequence[object], done: Sequence[Harmed]
+) -> tuple[Figure, ...]:
+    struck = [one for one in done if one.run.struck]
+    return (
+        Figure("scenarios", len(recorded)),
+        Figure("points in them", len(found)),
+        all_of("points struck", len(struck), len(harms), "some were never reached"),
+        Figure("of these, killed", sum(one.harm.strike is Strike.KILL for one in struck)),
+        Figure("of these, frozen", sum(one.harm.strike is Strike.STOP for one in struck)),
+        none_of("ends that differ from the undisturbed one", sum(bool(one.differs) for one in done)),
+        none_of("notice ids that came with different contents", sum(one.run.mixed for one in done)),
+    )
+
+
+def _evidence(done: Sequence[Harmed]) -> tuple[str, ...]:
+    unreached = [f"not reached: {one.harm}" for one in done if not one.run.struck]
+    return (*unreached, *(f"{one.harm}: {one.differs}" for one in done if one.differs))

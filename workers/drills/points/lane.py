@@ -1,0 +1,189 @@
+"""
+One run after the other, alone on a database and on a Valkey: nothing of another run is in its way, so that the same
+scenario crosses the same seams each time.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psycopg
+
+from pipeline.marketplaces.pax8.simulator.records import Origin
+from workers.drills.house import House
+from workers.drills.points.forks import Actor, Ended, Forks, NotEnded, Stopped
+from workers.drills.points.receiver import Receiver
+from workers.drills.points.scenario import Case, Scenario
+from workers.drills.points.trigger import Passed, Strike
+
+Json = dict[str, Any]
+PATIENCE = 75.0
+# Longer than a lease, its growth, the time to send within, the deadline of an exchange and the settling period.
+FROZEN_AT_LEAST = 5.0
+# Shorter than what a database waits for a lock: a transaction that stands still holds others up.
+FROZEN_AT_MOST = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """
+    What has come of a run. The order's states are ours; what was bought and made is counted at the marketplace; the
+    notices are what arrived. That an order was unknown for a while may be told besides: it is true then.
+    """
+
+    orders: tuple[str, ...]
+    events: tuple[str, ...]
+    bought: tuple[str, ...]
+    companies: tuple[str, ...]
+    told: tuple[str, ...]
+
+    def differs(self, other: End) -> str:
+        """How, in words; empty where it does not."""
+        pairs = zip(asdict(self).items(), asdict(other).items(), strict=True)
+        return "; ".join(f"{name}: {is_} instead of {was}" for (name, is_), (_, was) in pairs if is_ != was)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`struck`: the process fell where it was to. `mixed` are notices whose id came with different contents."""
+
+    passed: tuple[Passed, ...]
+    end: End | None
+    struck: bool = False
+    mixed: int = 0
+    trouble: str = ""
+
+
+class Lane:
+    """Where runs are made, one at a time. `house` has settings that heal within seconds."""
+
+    def __init__(self, house: House, forks: Forks, receiver: Receiver) -> None:
+        self._house = house
+        self._forks = forks
+        self._receiver = receiver
+        self.spoilt = False
+
+    def run(self, scenario: Scenario, target: Passed | None = None, strike: Strike = Strike.KILL) -> Run:
+        """Undisturbed, or with a process that falls at `target`; and then to its end."""
+        case = scenario.setup(self._house)
+        job = self._job(scenario, case)
+        try:
+            return self._run(job, case, target, strike)
+        except NotEnded as late:
+            # What is left of it may come to life in the middle of the next run.
+            self.spoilt = True
+            return Run((), None, struck=target is not None, trouble=str(late))
+
+    def _run(self, job: Json, case: Case, target: Passed | None, strike: Strike) -> Run:
+        play = {**job, "role": "play", "strike": strike.value, "target": asdict(target) if target else None}
+        actor = self._forks.begin(play)
+        match actor.wait(PATIENCE):
+            case Ended(0):
+                passed = tuple(Passed(**one) for one in actor.read()["passed"])
+                found = self._rescue(job)
+                return self._told(passed, self._end(case, found), found, struck=False)
+            case Ended(137) if target is not None:
+                found = self._rescue(job)
+                return self._told((), self._end(case, found), found, struck=True)
+            case Stopped():
+                found = self._frozen(actor, job)
+                return self._told((), self._end(case, found), found, struck=True)
+            case Ended(code):
+                raise NotEnded(f"it ended with {code}; {actor.said()}")
+
+    def _frozen(self, actor: Actor, job: Json) -> Json:
+        """Others go on while it stands still; then it goes on too, and ends."""
+        since = time.monotonic()
+        rescuer = self._begin_rescue(job)
+        ended = None
+        while (stood := time.monotonic() - since) < FROZEN_AT_LEAST or (ended is None and stood < FROZEN_AT_MOST):
+            if ended is None:
+                ended = rescuer.ended_within(0.1)
+            else:
+                time.sleep(0.1)
+        actor.signal(signal.SIGCONT)
+        thawed = actor.wait(PATIENCE)
+        if ended is None:
+            ended = rescuer.wait(PATIENCE)
+        for who, told, process in (("thawed", thawed, actor), ("next", ended, rescuer)):
+            if told != Ended(0):
+                raise NotEnded(f"the {who} process ended with {told}; {process.said()}")
+        return self._rescue({**job, "again": False})
+
+    def _rescue(self, job: Json) -> Json:
+        rescuer = self._begin_rescue(job)
+        told = rescuer.wait(PATIENCE)
+        if told != Ended(0):
+            raise NotEnded(f"the next process ended with {told}; {rescuer.said()}")
+        return rescuer.read()
+
+    def _begin_rescue(self, job: Json) -> Actor:
+        return self._forks.begin({"again": True, **job, "role": "rescue"})
+
+    def _job(self, scenario: Scenario, case: Case) -> Json:
+        with psycopg.connect(self._house.environment["QUOTEWAY_DATABASE_URL"]) as connection:
+            found = connection.execute("SELECT clock_timestamp()").fetchone()
+        assert found is not None  # noqa: S101 - it always answers
+        return {
+            "scenario": scenario.name,
+            "case": asdict(case),
+            "variables": self._house.environment,
+            "since": found[0].isoformat(),
+        }
+
+    def _end(self, case: Case, found: Json) -> End:
+        told = self._receiver.of({order["ref"] for order in found["orders"]})
+        with self._house.simulator.locked():
+            bought, companies = _bought(self._house, case), _companies(self._house, case)
+        return End(
+            tuple(sorted(_standing(order, case) for order in found["orders"])),
+            tuple(found["events"]),
+            bought,
+            companies,
+            tuple(sorted(each.kind for each in told.values() if each.kind != "order.unknown")),
+        )
+
+    def _told(self, passed: tuple[Passed, ...], end: End, found: Json, *, struck: bool) -> Run:
+        told = self._receiver.of({order["ref"] for order in found["orders"]})
+        mixed = sum(len(each.contents) > 1 for each in told.values())
+        return Run(passed, end, struck, mixed)
+
+
+def _standing(order: Mapping[str, Any], case: Case) -> str:
+    """An order as it stands, without what differs from run to run."""
+    nth = case.quote_ids.index(order["quote_id"])
+    unknown = " unknown" if order["unknown_submit"] else ""
+    bought = " bought" if order["marketplace_order_id"] else ""
+    asked, acts = _listed("asks", order["asked"]), _listed("acts", order["acts"])
+    revision = order["quote_revision"]
+    return f"{nth}/{revision}: {order['state']} at {order['stage']}{unknown}{bought}{asked}{acts}"
+
+
+def _listed(word: str, found: Sequence[str]) -> str:
+    return f" {word}: {', '.join(found)}" if found else ""
+
+
+def _bought(house: House, case: Case) -> tuple[str, ...]:
+    """What came in over the API, for each company of the case and for those that it made."""
+    made = [company.id for company in house.simulator.world.companies.values() if company.name in case.names]
+    return tuple(
+        sorted(
+            ", ".join(f"{line.asked.quantity} of {line.asked.product_id}" for line in order.lines)
+            for company in (*case.companies, *made)
+            for order in house.simulator.world.orders_of(company)
+            if order.origin is Origin.API
+        )
+    )
+
+
+def _companies(house: House, case: Case) -> tuple[str, ...]:
+    world = house.simulator.world
+    mine = [world.companies[each] for each in case.companies]
+    mine += [company for company in world.companies.values() if company.name in case.names]
+    counted = Counter(f"{one.status}, {len(one.contacts)} contacts" for one in mine)
+    return tuple(sorted(f"{count} x {what}" for what, count in counted.items()))

@@ -1,0 +1,80 @@
+"""What a scenario is: what is there before, what is done while a process may fall, and what a person does then."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from events.inbox import inject
+from workers.bootstrap import LOCAL
+from workers.drills.house import House
+from workers.drills.points.hands import Hands
+from workers.drills.seams import Crossing
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """
+    One run's own things: its quotes, its companies by id, and the names of those that it may make. `more` is the
+    scenario's.
+    """
+
+    quotes: tuple[Json, ...] = ()
+    companies: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    more: Json = field(default_factory=dict)
+
+    @property
+    def quote_ids(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(str(quote["quote"]["id"]) for quote in self.quotes))
+
+
+Step = Callable[[Hands, Case], None]
+
+
+def take_in(hands: Hands, case: Case) -> None:
+    """The quotes are in the inbox, and nothing has been read yet."""
+    for quote in case.quotes:
+        inject(hands.application.database, json.dumps(quote).encode(), hands.application.sources[LOCAL])
+
+
+def settled(hands: Hands, case: Case) -> None:
+    """The quotes have become orders, and these have come as far as they come by themselves."""
+    take_in(hands, case)
+    hands.drive()
+
+
+def go_on(hands: Hands, case: Case) -> None:
+    """All that is due is done, until nothing is."""
+    del case
+    hands.drive()
+
+
+def nothing(hands: Hands, case: Case) -> None:
+    """Whoever did it needs not do it again."""
+    del hands, case
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """
+    `setup` runs in the drill's process, where the simulator is; `before`, undisturbed, and then `act` in the process
+    that may fall; `again` in the next one, which then does all that is due: what a person does who was cut off.
+
+    `settings` are all processes', `later` only those that come after the first. `also` makes faults at the seams.
+    `fresh`: each run has a database of its own.
+    """
+
+    name: str
+    setup: Callable[[House], Case]
+    before: Step = take_in
+    act: Step = go_on
+    again: Step = nothing
+    settings: Mapping[str, str] = field(default_factory=dict)
+    later: Mapping[str, str] = field(default_factory=dict)
+    also: Callable[[], Callable[[Crossing], None]] | None = None
+    fresh: bool = False
