@@ -40,6 +40,8 @@ _GATHER = 0.005
 # A queue that holds this many messages gets no more for now: the rest stay rows, which cost less.
 HIGH_WATER = 512
 _ROOM = 64
+# One that holds fewer than this holds no message that was published a lease ago, or nobody serves it.
+SHORT = 16
 _BATCH = 256
 _GIVEN_BACK = timedelta(seconds=1)
 
@@ -143,12 +145,15 @@ class Clock:
         """What is leased in one transaction, oldest first, and how it is sent."""
         room = {queue: HIGH_WATER - lengths.get(queue, 0) for queue in QUEUES}
         stages = [stage.value for stage in Stage if room[stage.value] >= _ROOM]
+        short = [queue for queue in QUEUES if lengths.get(queue, 0) < SHORT]
         lease = self._rhythm.lease
         with self._database.transaction() as connection:
             most = min([_BATCH, *(room[stage] for stage in stages)])
-            orders = due.due_orders(connection, stages, most, lease) if stages else ()
-            events = due.due_events(connection, min(_BATCH, max(room[EVENT_QUEUE], 0)), lease)
-            notices = due.due_notices(connection, min(_BATCH, max(room[NOTIFY], 0)), lease)
+            orders = due.due_orders(connection, stages, most, lease, short) if stages else ()
+            most = min(_BATCH, max(room[EVENT_QUEUE], 0))
+            events = due.due_events(connection, most, lease, short=EVENT_QUEUE in short)
+            most = min(_BATCH, max(room[NOTIFY], 0))
+            notices = due.due_notices(connection, most, lease, short=NOTIFY in short)
         return (
             (ORDERS, orders, lambda row: self._wire.publish_order(row.id, Stage(row.queue))),
             (EVENTS, events, lambda row: self._wire.publish_event(row.id)),

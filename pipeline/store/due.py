@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from uuid import UUID
 
 from sqlalchemy import (
+    Boolean,
+    ColumnElement,
     Connection,
     Double,
     Executable,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     Text,
     any_,
     bindparam,
+    case,
     func,
     or_,
     select,
@@ -31,8 +34,8 @@ from pipeline.store.tables import EVENTS, NOTICES, ORDERS, QUESTIONS
 
 CHANNEL = "quoteway"
 _NUDGE = text("SELECT pg_notify(:channel, '')")
-# A lease doubles with each publish of the same step, up to this many times the first: lost messages are rare, long
-# queues are not.
+# A lease doubles with each publish of the same step, up to this many times the first, for its message probably waits in
+# the queue still. It does not where the queue is short: then the message was lost, and what was lost is not in the way.
 _LONGEST = 32
 
 
@@ -49,16 +52,23 @@ def nudge(connection: Connection) -> None:
     connection.execute(_NUDGE, {"channel": CHANNEL})
 
 
-def due_orders(connection: Connection, stages: Sequence[str], limit: int, lease: timedelta) -> Sequence[Due]:
-    """Leases up to `limit` due orders of these stages, longest due first; those that a worker has are left alone."""
-    wanted = {"most": limit, "lease": lease.total_seconds(), "stages": list(stages)}
+def due_orders(
+    connection: Connection, stages: Sequence[str], limit: int, lease: timedelta, short: Collection[str] = ()
+) -> Sequence[Due]:
+    """
+    Leases up to `limit` due orders of these stages, longest due first; those that a worker has are left alone. In
+    `short` queues hardly anything waits.
+    """
+    wanted = {"most": limit, "lease": lease.total_seconds(), "stages": list(stages), "short": list(short)}
     leased = connection.execute(_leasing(ORDERS), wanted)
     return [Due(row.id, row.stage) for row in leased]
 
 
-def due_rows(connection: Connection, table: Table, queue: str, limit: int, lease: timedelta) -> Sequence[Due]:
+def due_rows(
+    connection: Connection, table: Table, queue: str, limit: int, lease: timedelta, *, short: bool
+) -> Sequence[Due]:
     """The same for events and notices."""
-    leased = connection.execute(_leasing(table), {"most": limit, "lease": lease.total_seconds()})
+    leased = connection.execute(_leasing(table), {"most": limit, "lease": lease.total_seconds(), "short": short})
     return [Due(row.id, queue) for row in leased]
 
 
@@ -77,12 +87,12 @@ def _leasing(table: Table) -> Executable:
     return update(table).where(table.c.id.in_(some)).values(leased).returning(*told)
 
 
-def due_events(connection: Connection, limit: int, lease: timedelta) -> Sequence[Due]:
-    return due_rows(connection, EVENTS, "events", limit, lease)
+def due_events(connection: Connection, limit: int, lease: timedelta, *, short: bool = False) -> Sequence[Due]:
+    return due_rows(connection, EVENTS, "events", limit, lease, short=short)
 
 
-def due_notices(connection: Connection, limit: int, lease: timedelta) -> Sequence[Due]:
-    return due_rows(connection, NOTICES, "notices", limit, lease)
+def due_notices(connection: Connection, limit: int, lease: timedelta, *, short: bool = False) -> Sequence[Due]:
+    return due_rows(connection, NOTICES, "notices", limit, lease, short=short)
 
 
 def give_back(connection: Connection, table: Table, ids: Sequence[UUID], after: timedelta) -> None:
@@ -112,7 +122,11 @@ def overdue_questions(connection: Connection, limit: int) -> Sequence[UUID]:
 
 def _lease(table: Table) -> object:
     """The lease of the publish that is being made, by how often the step was published before."""
-    factor = func.least(func.power(2, func.least(table.c.published, 10)), _LONGEST)
+    is_short: ColumnElement[bool] = bindparam("short", type_=Boolean)
+    if table is ORDERS:
+        is_short = ORDERS.c.stage == any_(bindparam("short", type_=ARRAY(Text)))
+    grown = func.least(func.power(2, func.least(table.c.published, 10)), _LONGEST)
+    factor = case((is_short, 1), else_=grown)
     return func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lease", type_=Double) * factor)
 
 

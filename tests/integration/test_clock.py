@@ -19,7 +19,7 @@ from pipeline.testing import FakeMarketplace
 from tests.integration.running import Bench, a_bench
 from workers.alarm import Alarm
 from workers.celery_app import PREFIX, make_app, task_name
-from workers.clock import HIGH_WATER, Clock, Rhythm
+from workers.clock import HIGH_WATER, SHORT, Clock, Rhythm
 from workers.lane import FastLane
 from workers.wire import Wire, WireDown
 
@@ -82,19 +82,30 @@ def test_two_clocks_at_once_hand_each_row_out_once(bench: Bench, wire: Wire, bro
     assert sorted(published, key=str) == sorted(ordered, key=str)
 
 
-def test_the_lease_grows_with_each_publish_of_the_same_step(bench: Bench, wire: Wire) -> None:
+def leases_of_eight_publishes(bench: Bench, wire: Wire) -> list[int]:
+    """In minutes, of one order whose step is due again and again."""
     order = bench.order()
     clock = a_clock(bench, wire)
     leases = []
-
     for _ in range(8):
         clock.tick()
         row = bench.row(order)
         leases.append(round((row.due_at - row.now).total_seconds() / 60))
         with bench.database.transaction() as connection:
             connection.execute(text("UPDATE orders SET due_at = now()"))
+    return leases
 
-    assert leases == [1, 2, 4, 8, 16, 32, 32, 32]
+
+def test_the_lease_grows_with_each_publish_of_the_same_step_while_the_queue_is_long(
+    bench: Bench, wire: Wire, broker: redis.Redis
+) -> None:
+    broker.rpush(f"{PREFIX}resolve_company", *["x"] * SHORT)
+
+    assert leases_of_eight_publishes(bench, wire) == [1, 2, 4, 8, 16, 32, 32, 32]
+
+
+def test_the_lease_does_not_grow_where_the_message_cannot_wait_in_the_queue_any_more(bench: Bench, wire: Wire) -> None:
+    assert leases_of_eight_publishes(bench, wire) == [1] * 8
 
 
 def test_a_lost_message_is_published_again_when_its_lease_is_over(
