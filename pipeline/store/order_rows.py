@@ -81,6 +81,8 @@ class ClaimRow(SQLModel, table=True):
             unique=True,
             postgresql_where=text("kind = 'place_order' AND marketplace_id IS NOT NULL"),
         ),
+        # Each claim asks for the closed ones of its key, and they are kept for ever.
+        Index("claims_by_key", "account", "key"),
     )
     id: UUID = columns.key()
     order_id: UUID = columns.link("orders.id")
