@@ -22,7 +22,7 @@ from workers.commands.exits import Exit
 from workers.drills.house import House, NotInTime, Servers, a_house, fresh_folder, servers, until
 from workers.drills.monkey.commits import Commits
 from workers.drills.monkey.crew import Crew, a_crew
-from workers.drills.monkey.figures import Deaf, Seen, report
+from workers.drills.monkey.figures import Deaf, Harmed, Seen, report
 from workers.drills.monkey.harm import Monkey
 from workers.drills.monkey.plan import PLANS, Plan, schedule
 from workers.drills.monkey.relay import Relay
@@ -93,8 +93,10 @@ class _Drill:
             not_taken = sent.result()
         finished = seconds_until_done(self.application, plan.quotes)
         after_calm = None if finished is None else time.monotonic() - calm
+        ended, found_deaf = self.crew.ended(), self.crew.ended(Exit.DEAF)
         deaf = self._deaf(wanted) if plan.deaf and after_calm is not None else None
-        return self._report(wanted, monkey, not_taken, after_calm, deaf)
+        harm = Harmed(monkey, self.commits, ended, found_deaf)
+        return self._report(wanted, harm, not_taken, after_calm, deaf)
 
     def _wait_for_cuts(self) -> None:
         """Cutting goes on until the purchases have met each kind of cut, if there are so many of them."""
@@ -115,11 +117,11 @@ class _Drill:
         return Deaf(self.crew.ended(Exit.DEAF) - before, noticed, finished)
 
     def _report(
-        self, wanted: Sequence[Wanted], monkey: Monkey, not_taken: int, after_calm: float | None, deaf: Deaf | None
+        self, wanted: Sequence[Wanted], harm: Harmed, not_taken: int, after_calm: float | None, deaf: Deaf | None
     ) -> Report:
         judged = judge(self.house, wanted)
         evidence: list[str] = []
         stories(self.house, self.application, wanted, judged, evidence.append)
         left = unfinished(self.application)
         seen = Seen(len(wanted), not_taken, judged, left, after_calm, deaf)
-        return report(seen, monkey, self.commits, self.crew, evidence)
+        return report(seen, harm, self.crew, evidence)

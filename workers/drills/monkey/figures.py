@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from workers.commands.exits import Exit
 from workers.drills.monkey.commits import Commits, Sort, When
 from workers.drills.monkey.crew import Crew
 from workers.drills.monkey.harm import Monkey
@@ -39,9 +38,19 @@ class Seen:
     deaf: Deaf | None
 
 
-def report(seen: Seen, monkey: Monkey, commits: Commits, crew: Crew, evidence: Sequence[str]) -> Report:
-    logged = crew.logged()
-    figures = (*_promise(seen), *_harm(monkey, commits), *_felt(logged, crew), *_deaf(seen.deaf))
+@dataclass(frozen=True, slots=True)
+class Harmed:
+    """What was done, and how many processes `ended` by it; `found_deaf` of them by their watchdog."""
+
+    monkey: Monkey
+    commits: Commits
+    ended: int
+    found_deaf: int
+
+
+def report(seen: Seen, harm: Harmed, crew: Crew, evidence: Sequence[str]) -> Report:
+    logged, monkey, commits = crew.logged(), harm.monkey, harm.commits
+    figures = (*_promise(seen), *_harm(monkey, commits), *_felt(logged, harm), *_deaf(seen.deaf))
     details = {
         "passed": {sort.value: commits.passed[sort] for sort in Sort},
         "cut": {f"{sort} {when}": many for (sort, when), many in sorted(commits.cut.items())},
@@ -76,13 +85,13 @@ def _harm(monkey: Monkey, commits: Commits) -> Iterator[Figure]:
     yield Figure("records of what came of one", sum(commits.count(when, Sort.ANSWER) for when in When), least=1)
 
 
-def _felt(logged: dict[str, int], crew: Crew) -> Iterator[Figure]:
+def _felt(logged: Mapping[str, int], harm: Harmed) -> Iterator[Figure]:
     yield Figure("claims whose commit was in doubt to the worker", logged.get("claim.commit_not_proved", 0), least=1)
     failed = logged.get("clock.not_published", 0) + logged.get("task.not_published", 0)
     yield Figure("publishes that failed", failed, least=1)
     yield Figure("tasks put off: the database was away", logged.get("task.put_off", 0))
-    yield Figure("processes that ended meanwhile, and were started again", crew.ended())
-    yield Figure("of these, workers found deaf", crew.ended(Exit.DEAF))
+    yield Figure("processes that ended meanwhile, and were started again", harm.ended)
+    yield Figure("of these, workers found deaf", harm.found_deaf)
 
 
 def _deaf(deaf: Deaf | None) -> Iterator[Figure]:
