@@ -21,18 +21,22 @@ _A_ROUND = 256
 _MOST = HIGH_WATER + (WORKERS - 1) * _A_ROUND
 _ORDERS = (Kind.DATED, Kind.POLLING, Kind.RETRYING, Kind.BEHIND)
 _SLOWEST_TICK = 50.0
+_SCANNED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """
-    `before` passed while nothing was parked, `quiet` in the hour, `beside` while others woke. `weights` are of the
-    second half of the hour; `tick` is in milliseconds; `cores` by phase and group of processes.
+    `before` passed while nothing was parked, `quiet` in the hour, `beside` while others woke. The hour took `seconds`,
+    and `scanned` rows were read in it by going through whole tables; `weights` are of its second half. `tick` is in
+    milliseconds, `cores` by phase and group of processes.
     """
 
     stage: Scene
     before: Passing
     quiet: Passing
+    seconds: float
+    scanned: int
     beside: Passing
     buyers: tuple[str, ...]
     weights: tuple[Weight, ...]
@@ -53,6 +57,9 @@ def _hour(sizes: Sizes, found: Found) -> Iterator[Figure]:
     done = len(found.quiet.quotes) - road.left(found.quiet)
     yield Figure("orders parked", sum(sizes.parked_of.values()), least=sizes.parked)
     yield all_of("new orders of the hour that are done", done, sizes.passing)
+    yield Figure("an hour's orders passed in", round(found.seconds), unit="s")
+    scanned = round(found.scanned / max(done, 1), 1)
+    yield Figure("rows read by going through whole tables, for each", scanned, most=_SCANNED)
     for part in ("workers", "web", "backends", "Valkey"):
         name = f"memory of {part}: growth over the hour's second half"
         yield Figure(name, round(growth(found.weights, part), 2), most=sizes.growth, unit="%")
@@ -67,11 +74,13 @@ def _hour(sizes: Sizes, found: Found) -> Iterator[Figure]:
 def _waking(sizes: Sizes, found: Found) -> Iterator[Figure]:
     begun = found.begun
     yield all_of(
-        f"begun within a minute, of {sizes.waking:,} due at one instant", begun.within(MINUTE, *_ORDERS), sizes.waking
+        f"begun within a minute of falling due, of {sizes.waking:,} in {sizes.over} s",
+        begun.within(MINUTE, *_ORDERS),
+        sizes.waking,
     )
-    yield Figure("the last of them was begun after", round(begun.last(*_ORDERS), 1), unit="s")
+    yield Figure("the latest of them was begun after", round(begun.last(*_ORDERS), 1), unit="s")
     yield all_of("overdue questions handed on within a minute", begun.within(MINUTE, Kind.ASKING), sizes.deadlines)
-    yield Figure("the last of them after", round(begun.last(Kind.ASKING), 1), unit="s")
+    yield Figure("the latest of them after", round(begun.last(Kind.ASKING), 1), unit="s")
     yield Figure("most messages in a queue meanwhile", found.most_waiting["waking"], most=_MOST)
     yield none_of("messages left at the end", found.left)
     left = found.stage.road.left(found.beside)

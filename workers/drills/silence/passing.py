@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +13,13 @@ from typing import Any
 import httpx
 import psycopg
 
-from workers.drills.house import BEARER, House, until
+from workers.drills.house import BEARER, House
 from workers.drills.quotes import quote
 
 _SENDERS = 8
+# No more than this many may be on their way to their purchase: what the machine cannot carry is not sent to it.
+_UNDER_WAY = 100
+_STUCK = 60.0
 _OPEN = """
 SELECT count(*) FROM unnest(%s::text[]) AS wanted(id)
 LEFT JOIN quotes q ON q.system = 'tests' AND q.quote_id = wanted.id
@@ -40,6 +43,19 @@ class Passing:
         return Passing(self.quotes + other.quotes, self.companies + other.companies)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    delivered: Future[None]
+    quote: str
+    company: str
+
+
+def _passing(sent: Sequence[_Sent]) -> Passing:
+    for one in sent:
+        one.delivered.result()
+    return Passing(tuple(one.quote for one in sent), tuple(one.company for one in sent))
+
+
 class Road:
     """
     Delivers over HTTP, as a quote tool does. Each order is for a company of its own, because orders of one company take
@@ -49,39 +65,58 @@ class Road:
     def __init__(self, house: House, address: str, database_url: str) -> None:
         self._house = house
         self._database_url = database_url
+        self._bought = 0
         headers = {"authorization": f"Bearer {BEARER}"}
         self._client = httpx.Client(base_url=address, headers=headers, timeout=30)
 
     def close(self) -> None:
         self._client.close()
 
-    def send(self, count: int, rate: float, stop: threading.Event | None = None) -> Passing:
-        """So many, `rate` a second, or until `stop`. Each is sent in its turn, whatever became of the others."""
-        began, sent = time.monotonic(), []
+    def send(self, count: int, rate: float) -> Passing:
+        """So many, up to `rate` a second: fewer where the machine cannot carry them, or none where nothing moves."""
+        began, sent, bought = time.monotonic(), list[_Sent](), len(self._house.bought())
         with ThreadPoolExecutor(_SENDERS) as senders:
             for nth in range(count):
-                wait = began + nth / rate - time.monotonic()
-                if stop is not None and stop.wait(max(wait, 0.0)):
+                time.sleep(max(0.0, began + nth / rate - time.monotonic()))
+                if not self._has_room(nth - _UNDER_WAY + bought):
                     break
-                if stop is None and wait > 0:
-                    time.sleep(wait)
-                message, company = self._message()
-                sent.append((senders.submit(self._deliver, message), message["quote"]["id"], company))
-        for delivered, _, _ in sent:
-            delivered.result()
-        return Passing(tuple(one for _, one, _ in sent), tuple(one for _, _, one in sent))
+                sent.append(self._submit(senders))
+        return _passing(sent)
+
+    def _has_room(self, wanted: int) -> bool:
+        """True once so many purchases were made. False when that takes too long."""
+        if self._bought >= wanted:
+            return True
+        deadline = time.monotonic() + _STUCK
+        while time.monotonic() < deadline:
+            self._bought = len(self._house.bought())
+            if self._bought >= wanted:
+                return True
+            time.sleep(0.1)
+        return False
 
     @contextmanager
     def beside(self, rate: float, kept: list[Passing]) -> Iterator[None]:
         """Sends as long as the block goes on; what was sent is then in `kept`."""
         ended = threading.Event()
         with ThreadPoolExecutor(1) as thread:
-            sending = thread.submit(self.send, 1_000_000, rate, ended)
+            sending = thread.submit(self._until, ended, rate)
             try:
                 yield
             finally:
                 ended.set()
                 kept.append(sending.result())
+
+    def _until(self, ended: threading.Event, rate: float) -> Passing:
+        sent = list[_Sent]()
+        with ThreadPoolExecutor(_SENDERS) as senders:
+            while not ended.wait(1 / rate):
+                sent.append(self._submit(senders))
+        return _passing(sent)
+
+    def _submit(self, senders: ThreadPoolExecutor) -> _Sent:
+        message, company = self._message()
+        return _Sent(senders.submit(self._deliver, message), message["quote"]["id"], company)
 
     def left(self, passing: Passing) -> int:
         """How many of them have not come to their end."""
@@ -89,7 +124,10 @@ class Road:
             return int((connection.execute(_OPEN, (list(passing.quotes),)).fetchone() or (0,))[0])
 
     def wait(self, passing: Passing, seconds: float) -> None:
-        until(lambda: self.left(passing) == 0, seconds, lambda: f"{self.left(passing)} orders are not done.")
+        """Until they are done, or the time is over; what is left then is counted."""
+        deadline = time.monotonic() + seconds
+        while self.left(passing) and time.monotonic() < deadline:
+            time.sleep(0.2)
 
     def took(self, passing: Passing) -> Sequence[float]:
         """Seconds from an event's arrival to its order's end, shortest first."""

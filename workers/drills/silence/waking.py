@@ -1,31 +1,38 @@
-"""Making parked orders due, all at one instant, and how soon each of them was begun."""
+"""Making parked orders due, many in a short time, and how soon each of them was begun."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import psycopg
 
 from workers.drills.silence.sizes import Kind
 
-# In time for the statements below; everything is due at one instant after them.
+# Time for the statements below.
 _AHEAD = timedelta(seconds=2)
+# Dates come at one instant, and so do deadlines; the others fall due one after the other.
+_SPREAD = """
+UPDATE drill_parked p
+SET due_at = %(at)s + CASE WHEN kind IN ('DATED', 'ASKING') THEN interval '0' ELSE %(over)s * nth END
+FROM (SELECT n, cume_dist() OVER (ORDER BY md5(n::text)) AS nth FROM drill_parked WHERE wakes) spread
+WHERE spread.n = p.n
+"""
 _WAKE_ORDERS = """
 UPDATE orders o
-SET due_at = %(at)s, leased = false, requested_at = CASE WHEN requested_at IS NOT NULL THEN %(at)s END
+SET due_at = p.due_at, leased = false, requested_at = CASE WHEN requested_at IS NOT NULL THEN p.due_at END
 FROM drill_parked p WHERE p.id = o.id AND p.wakes AND o.due_at IS NOT NULL
 """
 _WAKE_QUESTIONS = """
-UPDATE questions q SET due_at = %(at)s FROM drill_parked p
+UPDATE questions q SET due_at = p.due_at FROM drill_parked p
 WHERE p.id = q.order_id AND p.wakes AND p.kind = 'ASKING' AND q.answered_at IS NULL AND q.withdrawn_at IS NULL
 """
 # The journal tells when a step ended and how long it took. A question that is handed on is journaled too.
 _BEGUN = """
-SELECT p.kind, extract(epoch FROM begun.at - %(at)s)
+SELECT p.kind, extract(epoch FROM begun.at - p.due_at)
 FROM drill_parked p LEFT JOIN LATERAL (
     SELECT min(j.at - j.milliseconds * interval '1 millisecond') AS at FROM journal j
-    WHERE j.order_id = p.id AND j.at > %(at)s
+    WHERE j.order_id = p.id AND j.at > p.due_at
 ) begun ON true
 WHERE p.wakes
 """
@@ -53,20 +60,19 @@ class Begun:
         return all(took is not None for _, took in self.seconds)
 
 
-def wake(url: str) -> datetime:
-    """Gives the instant at which those that wake are due."""
+def wake(url: str, over: timedelta) -> None:
+    """Those that wake fall due within this time from now on."""
     with psycopg.connect(url) as connection:
         (now,) = connection.execute("SELECT clock_timestamp()").fetchone() or (None,)
         assert now is not None  # noqa: S101 - the database always knows the time
-        at: datetime = now + _AHEAD
-        connection.execute(_WAKE_ORDERS, {"at": at})
-        connection.execute(_WAKE_QUESTIONS, {"at": at})
-    return at
+        connection.execute(_SPREAD, {"at": now + _AHEAD, "over": over})
+        connection.execute(_WAKE_ORDERS)
+        connection.execute(_WAKE_QUESTIONS)
 
 
-def begun(url: str, at: datetime) -> Begun:
+def begun(url: str) -> Begun:
     with psycopg.connect(url, autocommit=True) as connection:
-        found = connection.execute(_BEGUN, {"at": at}).fetchall()
+        found = connection.execute(_BEGUN).fetchall()
     return Begun(tuple((Kind[kind], None if took is None else float(took)) for kind, took in found))
 
 
