@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -44,10 +44,18 @@ class Crew:
         found: Counter[str] = Counter()
         for log in self.logs.glob("*.log"):
             for line in log.read_text(errors="replace").splitlines():
-                if line.startswith("{"):
+                if not line.startswith("{"):
+                    continue
+                # The last one may be half written.
+                with suppress(ValueError):
                     entry = json.loads(line)
                     found[entry["event"]] += int(entry.get("rows", 1))
         return found
+
+    def unpublished(self) -> int:
+        """How many messages could not be sent."""
+        logged = self.logged()
+        return logged["clock.not_published"] + logged["task.not_published"]
 
     def deafen(self) -> None:
         """As after a bad reconnect: the workers live, answer, and take from no queue of their tasks."""

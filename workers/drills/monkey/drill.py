@@ -79,7 +79,7 @@ class _Drill:
     def run(self) -> Report:
         plan = self.plan
         wanted = make(self.house, plan.quotes, plan.seconds, self.chance)
-        monkey = Monkey(self.servers, self.setting.tell)
+        monkey = Monkey(self.servers, lambda: self.crew.unpublished() > 0, self.setting.tell)
         began = time.monotonic()
         with ThreadPoolExecutor(1) as sender:
             self.commits.calm = False

@@ -50,7 +50,7 @@ class Harmed:
 
 def report(seen: Seen, harm: Harmed, crew: Crew, evidence: Sequence[str]) -> Report:
     logged, monkey, commits = crew.logged(), harm.monkey, harm.commits
-    figures = (*_promise(seen), *_harm(monkey, commits), *_felt(logged, harm), *_deaf(seen.deaf))
+    figures = (*_promise(seen), *_harm(monkey, commits), *_felt(logged, crew.unpublished(), harm), *_deaf(seen.deaf))
     details = {
         "passed": {sort.value: commits.passed[sort] for sort in Sort},
         "cut": {f"{sort} {when}": many for (sort, when), many in sorted(commits.cut.items())},
@@ -85,10 +85,9 @@ def _harm(monkey: Monkey, commits: Commits) -> Iterator[Figure]:
     yield Figure("records of what came of one", sum(commits.count(when, Sort.ANSWER) for when in When), least=1)
 
 
-def _felt(logged: Mapping[str, int], harm: Harmed) -> Iterator[Figure]:
+def _felt(logged: Mapping[str, int], unpublished: int, harm: Harmed) -> Iterator[Figure]:
     yield Figure("claims whose commit was in doubt to the worker", logged.get("claim.commit_not_proved", 0), least=1)
-    failed = logged.get("clock.not_published", 0) + logged.get("task.not_published", 0)
-    yield Figure("publishes that failed", failed, least=1)
+    yield Figure("publishes that failed", unpublished, least=1)
     yield Figure("tasks put off: the database was away", logged.get("task.put_off", 0))
     yield Figure("processes that ended meanwhile, and were started again", harm.ended)
     yield Figure("of these, workers found deaf", harm.found_deaf)

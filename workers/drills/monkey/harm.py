@@ -6,24 +6,29 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from signal import SIGCONT, SIGQUIT, SIGSTOP
 
 import redis
 
 from workers.celery_app import PREFIX, QUEUES
-from workers.drills.house import Servers
+from workers.drills.house import NotInTime, Servers, until
 from workers.drills.monkey.plan import Harm, Strike
+
+_FELT_WITHIN = 5.0
 
 
 @dataclass
 class Monkey:
     """
-    Everything happens in the thread that calls `play`: servers end with the thread that started them. `forgotten` is
-    how many messages were lost with what the broker forgot or held when it was killed.
+    Everything happens in the thread that calls `play`: servers end with the thread that started them. `felt` says that
+    somebody has met the broker's absence; the first one lasts until then, within reason. `forgotten` is how many
+    messages were lost with what the broker forgot or held when it was killed.
     """
 
     servers: Servers
+    felt: Callable[[], bool]
     tell: Callable[[str], None]
     done: Counter[Harm] = field(default_factory=Counter)
     forgotten: int = 0
@@ -44,6 +49,8 @@ class Monkey:
                 self.forgotten += self._waiting()
                 self.servers.valkey.kill()
             case Harm.START:
+                with suppress(NotInTime):
+                    until(self.felt, _FELT_WITHIN)
                 self.servers.valkey.start()
             case Harm.FREEZE:
                 self._signal(SIGSTOP)
