@@ -132,7 +132,9 @@ class Clock:
         with self._database.transaction() as connection:
             alive = life.tick(connection, self._rhythm.worker_id, self._rhythm.serves, lengths)
         self._counted(alive)
-        self._escalate()
+        if self._escalate():
+            # One round moves no more than a batch: there may be more of them.
+            self._slow_at = clock
 
     def _publish(self, lengths: Mapping[str, int]) -> bool:
         full = False

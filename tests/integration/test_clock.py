@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -47,10 +47,10 @@ def count(broker: redis.Redis, queue: str) -> int:
     return len(broker.lrange(PREFIX + queue, 0, -1))
 
 
-def a_clock(bench: Bench, wire: Wire, lane: FastLane | None = None) -> Clock:
+def a_clock(bench: Bench, wire: Wire, lane: FastLane | None = None, escalate: Callable[[], int] = lambda: 0) -> Clock:
     rhythm = Rhythm("here:1", ["submit"], timedelta(seconds=60))
     lane = lane or FastLane(list(Stage), enabled=True, short=10)
-    return Clock(bench.database, wire, lane, rhythm, escalate=lambda: 0, counted=lambda _: None)
+    return Clock(bench.database, wire, lane, rhythm, escalate=escalate, counted=lambda _: None)
 
 
 def messages(broker: redis.Redis, queue: str) -> list[Any]:
@@ -214,3 +214,18 @@ def test_without_the_database_the_alarm_is_a_plain_wait(bench: Bench) -> None:
         alarm.wait(0.01)
         alarm.ring()
         alarm.wait(20)
+
+
+def test_more_overdue_questions_than_a_batch_do_not_wait_for_the_next_sign_of_life(bench: Bench, wire: Wire) -> None:
+    rounds: list[float] = []
+    handed_on = iter((100, 40, 0))
+
+    def escalate() -> int:
+        rounds.append(now)
+        return next(handed_on)
+
+    clock = a_clock(bench, wire, escalate=escalate)
+    for now in (0.0, 1.0, 2.0, 3.0, 4.0):
+        clock.tick(now)
+
+    assert rounds == [0.0, 1.0, 2.0]
