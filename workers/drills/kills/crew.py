@@ -33,6 +33,11 @@ class Post:
     def buying(self) -> int:
         return self.door.buying if self.door is not None else 0
 
+    @property
+    def works(self) -> bool:
+        """Whether it is known to have got to work since it was last struck; of a web process nothing is known."""
+        return self.door is None or self.kind is Kind.CLOCK or self.door.used
+
     def cut(self) -> tuple[int, int]:
         """How many purchases, and calls of any kind, it has at the marketplace; they count once."""
         return self.door.cut() if self.door is not None else (0, 0)

@@ -25,6 +25,7 @@ class Door:
     def __init__(self, simulator: Pax8Simulator) -> None:
         self._simulator = simulator
         self._inside: dict[int, Call] = {}
+        self._used = False
         self.doubles: Counter[str] = Counter()
 
     @property
@@ -32,14 +33,21 @@ class Door:
         """How many purchases of this worker are at the marketplace now."""
         return sum(is_purchase(call) for call in list(self._inside.values()))
 
+    @property
+    def used(self) -> bool:
+        """Whether its worker has come by since the last cut."""
+        return self._used
+
     def cut(self) -> tuple[int, int]:
         """Its purchases and its calls of any kind that are there now, which from here on are nobody's."""
         inside, self._inside = self._inside, {}
+        self._used = False
         return sum(map(is_purchase, inside.values())), len(inside)
 
     def arrive(self, call: Call) -> Exchange:
         exchange = self._simulator.arrive(call)
         self._inside[id(exchange)] = call
+        self._used = True
         return exchange
 
     def carry_out(self, exchange: Exchange) -> Reply:

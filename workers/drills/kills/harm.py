@@ -13,6 +13,8 @@ from workers.drills.kills.plan import Kind, Plan
 
 _LOOK = 0.005
 _AIM = 10.0
+# A strike that is later than this waits for nobody: on a busy machine everything takes longer, but not for ever.
+_LATE = 120.0
 _TELL_EACH = 10
 # Struck from this part of the time on, when the first orders are on their way.
 _FROM = 0.12
@@ -113,11 +115,12 @@ class Striker:
             self._freeze(post, strike.seconds)
 
     def _target(self, strike: Strike) -> Post:
-        ends = time.monotonic() + _AIM
-        while strike.aimed and time.monotonic() < ends:
-            for post in self.crew.of(strike.kind):
-                if post.buying:
-                    return post
+        """Somebody of the kind who works, as far as that can be waited for; else whoever is there, if only starting."""
+        ends = min(time.monotonic() + _AIM, self.begin + strike.after + _LATE)
+        while time.monotonic() < ends:
+            working = [post for post in self.crew.of(strike.kind) if (post.buying if strike.aimed else post.works)]
+            if working:
+                return self.rng.choice(working)
             self._sleep_until(time.monotonic() + _LOOK)
         while not (there := self.crew.of(strike.kind)):
             self._sleep_until(time.monotonic() + _LOOK)

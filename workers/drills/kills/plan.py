@@ -94,14 +94,14 @@ FULL = Plan(
     kills={Kind.WEB: 26, Kind.WORKER: 62, Kind.CLOCK: 16},
     massacres=4,
     stops={Kind.WEB: 5, Kind.WORKER: 14, Kind.CLOCK: 3},
-    frozen=7.0,
+    frozen=7.5,
     frozen_until=0.9,
     patience=180,
     quiet=10,
     notices=True,
     cut_off=10,
     sent_again=10,
-    settings=_settings(timeout=2, send_within=2, settle=2, lease=2),
+    settings=_settings(timeout=3, send_within=2, settle=2, lease=2),
 )
 SHORT = Plan(
     accepted={

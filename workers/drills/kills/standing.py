@@ -36,13 +36,14 @@ class Restless:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An order: `asked` are the keys of its open questions."""
+    """An order: `asked` are the keys of its open questions, `waits_for` says what it waits for till when."""
 
     ref: str
     state: OrderState
     stage: str
     marketplace_order_id: str | None
     asked: tuple[str, ...]
+    waits_for: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def look(database: Database, acknowledged: Collection[UUID]) -> Found:
     with database.transaction() as connection:
         kept = set(connection.execute(select(EVENTS.c.id)).scalars())
         unread = select(func.count()).where(EVENTS.c.status != "read")
-        orders, adrift = _orders(connection)
+        orders, adrift = _orders(connection, database)
         purchases, others = CLAIMS.c.kind == "place_order", CLAIMS.c.kind != "place_order"
         return Found(
             orders,
@@ -94,7 +95,7 @@ def look(database: Database, acknowledged: Collection[UUID]) -> Found:
         )
 
 
-def _orders(connection: Connection) -> tuple[dict[str, list[Standing]], list[str]]:
+def _orders(connection: Connection, database: Database) -> tuple[dict[str, list[Standing]], list[str]]:
     asked: dict[object, list[str]] = defaultdict(list)
     open_ones = QUESTIONS.c.answered_at.is_(None) & QUESTIONS.c.withdrawn_at.is_(None)
     for row in connection.execute(select(QUESTIONS.c.order_id, QUESTIONS.c.key).where(open_ones)):
@@ -105,7 +106,12 @@ def _orders(connection: Connection) -> tuple[dict[str, list[Standing]], list[str
     for row in connection.execute(joined.order_by(ORDERS.c.created_at)):
         state = OrderState(row.state)
         questions = tuple(asked[row.id])
-        found[row.quote_id].append(Standing(row.ref, state, row.stage, row.marketplace_order_id, questions))
+        waits = (
+            ""
+            if state.ended or row.waiting_for is None
+            else f"{database.open(row.waiting_for)} Due at {row.due_at:%H:%M:%S}."
+        )
+        found[row.quote_id].append(Standing(row.ref, state, row.stage, row.marketplace_order_id, questions, waits))
         if not state.ended and row.due_at is None and not questions:
             adrift.append(f"{row.ref} is {state} at {row.stage}, is not due and asks nobody")
     return found, adrift

@@ -109,7 +109,12 @@ def _changed(one: Wanted, revisions: list[int], *, asks: bool) -> str:
 
 
 def _shown(orders: list[Standing]) -> str:
-    return "; ".join(f"{one.ref} {one.state} at {one.stage} asks {list(one.asked)}" for one in orders) or "no order"
+    return (
+        "; ".join(
+            f"{one.ref} {one.state} at {one.stage} asks {list(one.asked)} {one.waits_for}".strip() for one in orders
+        )
+        or "no order"
+    )
 
 
 def companies_twice(companies: Sequence[Company]) -> list[str]:
