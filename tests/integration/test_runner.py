@@ -284,6 +284,26 @@ def test_a_purchase_that_is_absent_is_sent_again_where_that_is_switched_on(datab
         assert len(shop.placed) == 1
 
 
+def test_an_attempt_that_was_proved_absent_casts_no_doubt_on_the_next_ones(database_url: str) -> None:
+    house, shop = _losing(database_url, takes=False, resend=True)
+    with house as bench:
+        order, equal = bench.order(), bench.order()
+        bench.go(order)
+        _settle(bench, order)
+        shop.takes = True
+        bench.make_due(order)
+        bench.go(order)
+
+        assert _settle(bench, order).marketplace_order_id in shop.placed, "its own earlier attempt is no rival"
+
+        bench.make_due(equal)
+        bench.go(equal)
+
+        assert _settle(bench, equal).marketplace_order_id in shop.placed, "nor is another order's"
+        assert [claim.closing for claim in bench.claims(order)] == ["absent", "adopted"]
+        assert len(shop.placed) == 2
+
+
 def test_an_order_that_a_stranger_made_before_is_not_adopted(database_url: str) -> None:
     house, shop = _losing(database_url, takes=False)
     with house as bench:
