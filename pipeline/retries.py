@@ -34,6 +34,8 @@ _POLICY: tuple[tuple[type[errors.PortError], tuple[timedelta, ...]], ...] = (
 )
 # Polling has time: an order that is bought only waits to be seen live.
 _POLLING = (*_PATIENT, *_waits(*[3600] * 48))
+# Thousands may wait for the same few calls, and each look whether some are left costs a step.
+_NO_CALLS_LEFT = _waits(1, 2, 5, 10, 20, 40, 60, 120, 300)
 
 
 def waits(stage: Stage, error: errors.PortError) -> Sequence[timedelta]:
@@ -54,3 +56,14 @@ def next_wait(stage: Stage, error: errors.PortError, faults: int) -> timedelta |
         return None
     wait = max(schedule[faults], error.after or timedelta(0))
     return wait * random.uniform(1.0, 1.1)  # noqa: S311  spreading, not secrecy
+
+
+def wait_for_calls(after: timedelta | None, waited: int) -> timedelta:
+    """
+    How long to leave an account alone whose calls of a minute are used up; never shorter than `after`.
+
+    Longer the more often the step has `waited`, and spread by half, so that those who wait don't all come back at once
+    for what only some of them can have.
+    """
+    wait = _NO_CALLS_LEFT[min(waited, len(_NO_CALLS_LEFT) - 1)]
+    return max(wait * random.uniform(0.5, 1.5), after or timedelta(0))  # noqa: S311  spreading, not secrecy

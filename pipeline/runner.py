@@ -29,6 +29,7 @@ from pipeline.marketplaces.deadline import boottime
 from pipeline.moves import Landed, Mover, Rules, Run
 from pipeline.ports import Account, Exchange, Marketplace, Purpose
 from pipeline.recording import Answered, Recording
+from pipeline.retries import wait_for_calls
 from pipeline.stages import STAGES, Reads, Writes
 from pipeline.store import orders
 from pipeline.store.database import Database
@@ -227,8 +228,8 @@ def outcome_of(error: errors.PortError, order: Order) -> Move:
     """
     match error:
         case errors.BudgetSpent():
-            wait = order.now + (error.after or timedelta(seconds=5))
-            return WaitUntil(wait, error.sentence, f"{order.title}'s calls a minute")
+            when = order.now + wait_for_calls(error.after, order.polls)
+            return WaitUntil(when, error.sentence, f"{order.title}'s calls a minute")
         case errors.Refused() if not order.is_out_there:
             said = "; ".join((error.sentence, *error.details))
             return Reject(f"{order.stage}.refused", said)
