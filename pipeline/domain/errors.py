@@ -25,6 +25,7 @@ status code by another.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 
@@ -105,6 +106,12 @@ class OperatorError(QuotewayError):
 
 class UnknownOrder(OperatorError):
     code = "operator.unknown_order"
+
+    @classmethod
+    def named(cls, ref: str) -> UnknownOrder:
+        """A text that is no reference is not repeated: somebody's data may have got into the wrong place."""
+        known = re.fullmatch(r"(?i)QW-[A-Z0-9]{1,12}", ref)
+        return cls(f"There is no order {ref}." if known else "There is no order of this reference.")
 
 
 class Moved(OperatorError):

@@ -123,7 +123,7 @@ class Desk:
 def at_version(row: orders.Row | None, ref: str, version: int) -> orders.Row:
     """The row, if there is one and it is still as the person read it. Raises UnknownOrder, Moved."""
     if row is None:
-        raise UnknownOrder(f"There is no order {ref}.")
+        raise UnknownOrder.named(ref)
     if row.version != version:
         raise Moved(
             f"{row.ref} has moved since you read it: it is now {row.state} at {row.stage}, version {row.version}. "

@@ -19,6 +19,7 @@ from tests.integration.operators_world import DOMAIN, PRICE, World
 from workers.web.api import Services, api_router
 from workers.web.app import create_app
 
+PERSON = "Dana.Reyes@contoso.example"
 ORDER_FIELDS = {
     *("ref", "version", "quote_id", "quote_revision", "marketplace", "company", "state", "unknown_submit", "stage"),
     *("marketplace_order_id", "created_at", "waiting_for", "waiting_since", "waiting_on", "next_at"),
@@ -64,6 +65,32 @@ def test_a_reference_is_found_whatever_its_capitals_and_an_unknown_one_is_404(wo
     assert api.get(f"/api/orders/{ref.lower()}").json()["ref"] == ref
     missing = api.get("/api/orders/QW-NOTHERE000")
     assert (missing.status_code, missing.json()["detail"]) == (404, "There is no order QW-NOTHERE000.")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(("GET", f"/api/orders/{PERSON}", None), id="for a reference"),
+        pytest.param(("GET", f"/api/orders?state={PERSON}", None), id="for a state"),
+        pytest.param(("GET", f"/api/events?status={PERSON}", None), id="for the status of an event"),
+        pytest.param(("GET", f"/api/events/{PERSON}", None), id="for the id of an event"),
+        pytest.param(("POST", f"/api/orders/{PERSON}/retry", {"version": 1}), id="for the reference of an act"),
+        pytest.param(("POST", "/api/orders/QW-A/retry", {"version": 1, PERSON: 1}), id="for a field's name"),
+        pytest.param(("POST", "/api/orders/QW-A/retry", {"version": PERSON}), id="for a version"),
+        pytest.param(
+            ("POST", "/api/orders/QW-A/answers", {"version": 1, "answers": {PERSON: [1]}}), id="for a question"
+        ),
+    ],
+)
+def test_a_refusal_does_not_repeat_what_stood_in_the_wrong_place(
+    api: AsgiClient, wrong: tuple[str, str, dict[str, object] | None]
+) -> None:
+    method, path, body = wrong
+
+    refused = api.get(path) if method == "GET" else api.post(path, json=body)
+
+    assert 400 <= refused.status_code < 500
+    assert PERSON not in refused.text
 
 
 def test_a_list_gives_every_order_once_newest_first_page_by_page(world: World, api: AsgiClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +16,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,40}|\[key\]|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _log = structlog.get_logger("quoteway.web")
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -106,9 +108,15 @@ def answer_uniformly(app: FastAPI) -> None:
     async def unreadable(request: Request, error: RequestValidationError) -> Response:
         del request
         detail = [
-            {"loc": list(each["loc"]), "msg": each["msg"].removeprefix("Value error, ")} for each in error.errors()
+            {"loc": [_place(step) for step in each["loc"]], "msg": each["msg"].removeprefix("Value error, ")}
+            for each in error.errors()
         ]
         return JSONResponse({"detail": detail}, 422)
+
+
+def _place(step: str | int) -> str | int:
+    """The names of our fields, and what looks like one. Anything else that stood in a name's place is not repeated."""
+    return step if isinstance(step, int) or _FIELD.fullmatch(step) else "…"
 
 
 def _missing(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -64,7 +64,7 @@ def events_router(database: Database, reader: Reader, gate: Gate) -> APIRouter:
 
 def _page(database: Database, status: str, source: str, limit: int, cursor: str) -> dict[str, Any]:
     if status and status not in set(EventStatus):
-        raise HTTPException(422, f"There is no status {status}: it is one of {', '.join(EventStatus)}.")
+        raise HTTPException(422, f"There is no such status: it is one of {', '.join(EventStatus)}.")
     with database.transaction() as connection:
         found = store.listed(
             connection,

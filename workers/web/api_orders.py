@@ -55,7 +55,7 @@ def reading_router(desk: Desk, gate: Gate) -> APIRouter:
         """Orders, newest first. `next_cursor` null: there is no more."""
         del caller
         if state and state not in set(OrderState):
-            raise BadAnswer(f"There is no state {state}: it is one of {', '.join(OrderState)}.")
+            raise BadAnswer(f"There is no such state: it is one of {', '.join(OrderState)}.")
         filters = views.Filters(quote, state, marketplace, company, q)
         with desk.database.transaction() as connection:
             page = views.order_list(connection, desk.database, filters, limit, cursor or None)
@@ -144,7 +144,7 @@ def _view(desk: Desk, ref: str, *, with_exchanges: bool = False) -> dict[str, An
     with desk.database.transaction() as connection:
         order_id = orders.find(connection, ref)
         if order_id is None:
-            raise UnknownOrder(f"There is no order {ref}.")
+            raise UnknownOrder.named(ref)
         return views.order_view(connection, desk.database, order_id, with_exchanges=with_exchanges)
 
 
