@@ -17,6 +17,7 @@ from workers.drills.house import House, until
 from workers.settings import environment_for, variable
 
 KEYS = variable("encryption_keys")
+_PEACE = (0, -signal.SIGTERM)  # uvicorn ends gently and then by the signal that it was sent
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Fleet:
         self.replaced += 1
         os.kill(process.pid, signal.SIGTERM)
         try:
-            if process.wait(30) != 0:
+            if process.wait(30) not in _PEACE:
                 self.harsh += 1
         except subprocess.TimeoutExpired:
             self.harsh += 1

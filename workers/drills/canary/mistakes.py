@@ -98,7 +98,7 @@ def _at_the_api(world: World, turn: Iterator[str], order: Json) -> Iterator[http
 def _wrong_acts(turn: Iterator[str], order: Json) -> Iterator[tuple[str, Any]]:
     now = order["version"]
     yield "cancel", {"version": now + 1000, "reason": next(turn)}
-    yield "cancel", {"version": next(turn), "reason": next(turn), next(turn): 1}
+    yield "cancel", {"version": next(turn), "reason": next(turn), "remark": next(turn)}
     yield "reschedule", {"version": now, "date": next(turn), "reason": next(turn)}
     yield "answers", {"version": now, "answers": {next(turn): [next(turn)]}}
     yield "answers", {"version": now, "answers": {"00000000-0000-4000-8000-000000000000": [next(turn)]}}

@@ -21,6 +21,7 @@ from workers.drills.house import until
 from workers.drills.quotes import Json
 
 _WRONG = {"error", "critical"}
+_PLAIN = {"worker: Warm shutdown (MainProcess)"}  # Celery's own farewell
 _EVENT = (EVENTS.c.id, EVENTS.c.status, EVENTS.c.due_at, EVENTS.c.published, EVENTS.c.faults, EVENTS.c.result)
 _UNREAD = or_(EVENTS.c.status == "received", EVENTS.c.due_at.is_not(None))
 
@@ -95,4 +96,4 @@ def _is_wrong(line: str) -> bool:
     try:
         return bool(json.loads(line)["level"] in _WRONG)
     except (ValueError, TypeError, KeyError):
-        return bool(line.strip())
+        return line.strip() not in {"", *_PLAIN}
