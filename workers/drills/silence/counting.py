@@ -85,6 +85,8 @@ def _waking(sizes: Sizes, found: Found) -> Iterator[Figure]:
     yield none_of("messages left at the end", found.left)
     left = found.stage.road.left(found.beside)
     yield none_of("new orders of that time that are not done", left, f"of {len(found.beside.quotes)}")
+    took = found.stage.road.took(found.beside)
+    yield Figure("99 of 100 new orders took, while they woke", round(_p99(took), 2), unit="s")
     yield _others("while they woke", found.cores["waking"])
 
 
