@@ -119,7 +119,9 @@ _TAKE = (
     .values(taken_until=_NOW + bindparam("hold", type_=Interval))
     .returning(*ORDERS.c, _NOW.label("now"))
 )
-_SNAPSHOT = select(REVISIONS.c.snapshot).where(REVISIONS.c.id == bindparam("revision", type_=REVISIONS.c.id.type))
+_ACCEPTED = select(REVISIONS.c.snapshot, REVISIONS.c.connection).where(
+    REVISIONS.c.id == bindparam("revision", type_=REVISIONS.c.id.type)
+)
 
 
 def _one(connection: Connection, statement: Executable, **arguments: Any) -> Row | None:
@@ -165,16 +167,28 @@ def begun_by(connection: Connection, event_id: UUID) -> Sequence[UUID]:
     return connection.execute(fresh).scalars().all()
 
 
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """The order's lines of the accepted revision, and the connection that it came over."""
+
+    quote: AcceptedQuote
+    source: str
+
+
+def _accepted(connection: Connection, database: Database, row: Row) -> _Accepted:
+    found = connection.execute(_ACCEPTED, {"revision": row.revision_pk}).one()
+    quote = AcceptedQuote.model_validate_json(database.open(found.snapshot))
+    return _Accepted(quote.only(frozenset(row.line_ids)), found.connection)
+
+
 def quote_of(connection: Connection, database: Database, row: Row) -> AcceptedQuote:
     """What the order buys: its lines of the accepted revision."""
-    snapshot = connection.execute(_SNAPSHOT, {"revision": row.revision_pk}).scalar_one()
-    return AcceptedQuote.model_validate_json(database.open(snapshot)).only(frozenset(row.line_ids))
+    return _accepted(connection, database, row).quote
 
 
 def source_of(connection: Connection, row: Row) -> str:
     """The connection that the order's quote came over."""
-    came = select(REVISIONS.c.connection).where(REVISIONS.c.id == row.revision_pk)
-    return str(connection.execute(came).scalar_one())
+    return str(connection.execute(_ACCEPTED, {"revision": row.revision_pk}).one().connection)
 
 
 def facts_of(database: Database, row: Row) -> Facts:
@@ -188,6 +202,7 @@ def load(connection: Connection, database: Database, row: Row, policy: Policy, t
     facts = facts_of(database, row)
     company_id = facts.company.id if facts.company else ""
     made = claims.of_order(connection, database, row.id) if row.version > 1 else ()
+    accepted = _accepted(connection, database, row)
     return Order(
         id=row.id,
         ref=row.ref,
@@ -197,11 +212,11 @@ def load(connection: Connection, database: Database, row: Row, policy: Policy, t
         marketplace=row.marketplace,
         title=title,
         account=row.account,
-        quote=quote_of(connection, database, row),
+        quote=accepted.quote,
         customer_key=row.customer_key,
         requested_at=row.requested_at,
         facts=facts,
-        policy=policy if policy.owner else replace(policy, owner=source_of(connection, row)),
+        policy=policy if policy.owner else replace(policy, owner=accepted.source),
         known=known.CompanyOrders(database, row.account, company_id),
         entered_at=row.entered_at,
         polls=row.polls,
