@@ -62,11 +62,16 @@ _THROUGH = (__name__, "contextlib", "workers.wire", "functools")
 
 def place(frame: FrameType | None) -> str:
     """The nearest place in our own code, outside of the seams and of what they are laid into."""
-    while frame is not None and frame.f_globals.get("__name__") in _THROUGH:
+    while frame is not None and _is_through(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     if frame is None:
         return "?"
     return f"{frame.f_globals.get('__name__')}:{frame.f_code.co_qualname}:{frame.f_lineno}"
+
+
+def _is_through(module: str) -> bool:
+    """A drill's own parts, which are laid into the product as the seams are, count as little as these."""
+    return module in _THROUGH or module.startswith("workers.drills.")
 
 
 class SeamedDatabase(Database):

@@ -7,6 +7,7 @@ Each seed is a world of its own: to play one again, and see each of its steps, g
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 from collections.abc import Iterator, Sequence
@@ -98,6 +99,8 @@ def _play_share(url: str, seeds: Sequence[int], pipe: Connection) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     shrinks = _SHRUNK
     with _premises(url) as premises:
+        # What was loaded stays: it need not be looked through again and again.
+        gc.freeze()
         for seed in seeds:
             played = play(plan(seed), premises)
             failed: list[Failure] = []

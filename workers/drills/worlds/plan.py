@@ -115,7 +115,7 @@ def plan(seed: int) -> Plan:
         start=start,
         resend=chance.random() < 0.5,
         create=chance.choice(("always", "always", "ask")),
-        notices=chance.random() < 0.15,
+        notices=chance.random() < 0.1,
         apart=tuple(timedelta(seconds=chance.choice((0, 0, 90, -90, 600))) for _ in range(PROCESSES)),
         elders=chance.choice((0, 0, 0, 0, 1, 2)),
         messages=messages(chance, start),

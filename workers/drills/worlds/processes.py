@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from events.notices.channel import Arrived, Channel, Notice, Result
 from pipeline.domain.stage import Stage
 from pipeline.runner import Lane
 from pipeline.store.cipher import Cipher
 from pipeline.store.database import Database, make_engine
-from workers.bootstrap import Application
+from workers.bootstrap import Application, Parts
 from workers.clock import Clock, Rhythm
 from workers.drills.inprocess import Answers, Wishes, variables, virtual_parts
 from workers.drills.seams import Crossing, Hook, SeamedAccount, SeamedDatabase
@@ -128,10 +127,10 @@ class Process:
         """Starts anew, knowing nothing but what is in the database."""
         self._life.close()
         self.harm = None
-        wishes = Wishes(around=lambda account: SeamedAccount(self._crossed, account), apart=plan.apart[self.number])
+        own = Parts(database=self._kept, channels=lambda _none: {"told": _Told()} if plan.notices else {})
+        apart = plan.apart[self.number]
+        wishes = Wishes(parts=own, around=lambda account: SeamedAccount(self._crossed, account), apart=apart)
         parts = virtual_parts(wishes, answers, self._clock)
-        parts = replace(parts, channels=lambda _none: {"told": _Told()} if plan.notices else {})
-        made, parts = parts.database, replace(parts, database=lambda engine, cipher: self._kept(made(engine, cipher)))
         self.application = self._life.enter_context(Application.open(self._settings_of(plan), parts=parts))
         self.runner = self.application.runner()
         application, wire = self.application, _Wire(publish)
@@ -144,8 +143,8 @@ class Process:
         self._life.close()
         self._database.engine.dispose()
 
-    def _kept(self, plain: Database) -> Database:
-        plain.close()
+    def _kept(self, engine: Engine, cipher: Cipher) -> Database:
+        del engine, cipher
         return self._database
 
     def _settings_of(self, plan: Plan) -> Settings:

@@ -73,7 +73,7 @@ def messages(chance: random.Random, start: datetime) -> tuple[Message, ...]:
     """One to three quotes, mostly of the same customer, some of them revised or revoked."""
     first = chance.choices(_CUSTOMERS, (60, 14, 12, 14))[0]
     made: list[Message] = []
-    for number in range(1, chance.choices((1, 2, 3), (55, 37, 8))[0] + 1):
+    for number in range(1, chance.choices((1, 2, 3), (68, 28, 4))[0] + 1):
         customer = first if chance.random() < 0.75 else chance.choice(_CUSTOMERS)
         accepted = start - timedelta(seconds=600 - 7 * number)
         quote = _quote(chance, f"Q{number}", customer, accepted)
@@ -84,7 +84,7 @@ def messages(chance: random.Random, start: datetime) -> tuple[Message, ...]:
 
 def _quote(chance: random.Random, name: str, customer: Customer, accepted: datetime) -> Message:
     lines = [_first_line(chance, customer)]
-    if chance.random() < 0.15:
+    if chance.random() < 0.1:
         lines.append(Wanted("2", catalogue.ONBOARDING, 1, "One-Time", _apart(chance, accepted)))
     revision = chance.choice(("1", "1", ""))
     return Message(name, revision, accepted, customer, tuple(lines), _day(chance, accepted))

@@ -20,9 +20,10 @@ from workers.drills.worlds.plan import Plan, Step, What
 from workers.drills.worlds.premises import Premises
 from workers.drills.worlds.processes import Gone, Process
 
+# One that somebody has taken and let go of by dying is due when its time is over.
 _NEXT = """
-SELECT min(due_at) FROM (SELECT due_at FROM orders UNION ALL SELECT due_at FROM events
-UNION ALL SELECT due_at FROM notices) everything
+SELECT min(due_at) FROM (SELECT greatest(due_at, taken_until) AS due_at FROM orders WHERE due_at IS NOT NULL
+UNION ALL SELECT due_at FROM events UNION ALL SELECT due_at FROM notices) everything
 """
 _WAITS = (1, 5, 31, 61, 95, 200, 1000, 90000)
 _LANES = (8, 8, 8, 2, 0)
