@@ -49,19 +49,25 @@ def groups() -> Sequence[Group]:
 
 
 def some(all_of_them: Sequence[Group], share: int, seed: int) -> Sequence[Group]:
-    """One in `share`, so chosen that each act is there, and each step of a worker meets somebody."""
-    chosen = random.Random(seed)  # noqa: S311 - repeatable on purpose
-    shuffled = chosen.sample(all_of_them, len(all_of_them))
-    wanted = max(len(all_of_them) // share, 1)
-    missing: set[str] = {kind.name for kind in KINDS} | {setup.name for setup in STEPS}
+    """
+    One in `share`, by the seed, in which each act is met, each also where it is not known whether the order has bought,
+    and each step of a worker.
+    """
+    shuffled = random.Random(seed).sample(all_of_them, len(all_of_them))  # noqa: S311 - repeatable on purpose
+    missing = frozenset[tuple[str, str]]().union(*(_covers(group) for group in all_of_them))
     taken: list[Group] = []
-    for group in shuffled:
-        new = missing & {*group.acts, *([group.setup.name] if group.first is None else [])}
-        if new:
-            taken.append(group)
-            missing -= new
+    while missing:
+        taken.append(max(shuffled, key=lambda group: len(missing & _covers(group))))
+        missing -= _covers(taken[-1])
     rest = [group for group in shuffled if group not in taken]
-    return [*taken, *rest[: max(wanted - len(taken), 0)]]
+    return [*taken, *rest[: max(len(all_of_them) // share - len(taken), 0)]]
+
+
+def _covers(group: Group) -> frozenset[tuple[str, str]]:
+    covered = {("act", name) for name in group.acts}
+    covered |= {("act, bought or not", name) for name in group.acts if group.setup.lost}
+    covered |= {("step", group.setup.name)} if group.first is None else set()
+    return frozenset(covered)
 
 
 class Plan:

@@ -30,7 +30,7 @@ def open_world(folder: Path, seed: int) -> Iterator[World]:
         url = virtual_database(server, _DATABASE)
         theatre = Theatre(server.url_of("postgres"), _DATABASE)
         wishes = Wishes(
-            settings={"QUOTEWAY_CREATE_COMPANIES": "always"},
+            settings={"QUOTEWAY_CREATE_COMPANIES": "always", "QUOTEWAY_MARKETPLACES__PAX8__SETTLE_SECONDS": "10"},
             parts=seamed_parts(theatre),
             around=lambda account: SeamedAccount(theatre, account),
             connections=3,
