@@ -103,10 +103,19 @@ class _Drill:
         return Customer(made.id, name, external_id)
 
     def _harm(self, began: float) -> Harm:
-        strikes = schedule(self.plan, self.setting.seed)
-        striker = Striker(self.crew, random.Random(self.setting.seed), began, self._progress)  # noqa: S311 - repeatable
-        striker.run(strikes)
+        striker = Striker(
+            self.crew,
+            random.Random(self.setting.seed),  # noqa: S311 - repeatable on purpose
+            began,
+            tell=self._progress,
+            ahead_of=self._ahead_of_work,
+        )
+        striker.run(schedule(self.plan, self.setting.seed))
         return striker.harm
+
+    def _ahead_of_work(self, after: float) -> bool:
+        bought = len(self.crew.house.bought()) / sum(self.plan.accepted.values())
+        return bought < after / self.plan.seconds - self.plan.behind
 
     def _progress(self, harm: Harm) -> None:
         self.setting.tell(
@@ -115,14 +124,16 @@ class _Drill:
         )
 
     def _rest(self) -> Restless:
-        """Waits for all orders to end or to ask; what is left if patience ends first."""
-        ends = time.monotonic() + self.plan.patience
-        while True:
+        """Waits for all orders to end or to ask; gives what is left when nothing has got on for too long."""
+        before = left = restless(self.application.database)
+        since = time.monotonic()
+        while not left.rests(notices=self.plan.notices) and time.monotonic() < since + self.plan.patience:
+            time.sleep(0.2)
             self.crew.check()
             left = restless(self.application.database)
-            if left.rests(notices=self.plan.notices) or time.monotonic() > ends:
-                return left
-            time.sleep(0.2)
+            if left != before:
+                before, since = left, time.monotonic()
+        return left
 
     def _be_quiet(self) -> None:
         """Whoever would buy twice has had the time for it."""

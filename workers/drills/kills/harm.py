@@ -12,6 +12,7 @@ from workers.drills.kills.crew import Crew, Post
 from workers.drills.kills.plan import Kind, Plan
 
 _LOOK = 0.005
+_LOOK_AT_WORK = 0.1
 _AIM = 10.0
 # A strike that is later than this waits for nobody: on a busy machine everything takes longer, but not for ever.
 _LATE = 120.0
@@ -74,22 +75,38 @@ def _aimed(kind: Kind, nth: int) -> bool:
 
 @dataclass
 class Striker:
-    """Does it, in one thread: frozen ones are woken when their time is over, also while somebody is aimed at."""
+    """
+    Does it, in one thread: frozen ones are woken when their time is over, also while somebody is aimed at. `ahead_of`
+    says whether the work has not got as far yet as it should after so many seconds.
+    """
 
     crew: Crew
     rng: random.Random
     begin: float
     tell: Callable[[Harm], None]
+    ahead_of: Callable[[float], bool]
     harm: Harm = field(default_factory=Harm)
 
     def run(self, strikes: Sequence[Strike]) -> None:
         for number, strike in enumerate(strikes, 1):
-            self._sleep_until(self.begin + strike.after)
+            self._wait_for(strike)
             self._strike(strike)
             if number % _TELL_EACH == 0:
                 self.tell(self.harm)
         while frozen := [post.thaws for post in self.crew.posts if post.thaws is not None]:
             self._sleep_until(min(frozen))
+
+    def _wait_for(self, strike: Strike) -> None:
+        """
+        Until its time, and until the work has got about as far: a busy machine must not be struck until it only starts
+        processes.
+        """
+        self._sleep_until(self.begin + strike.after)
+        while self.ahead_of(strike.after) and not self._late(strike):
+            self._sleep_until(time.monotonic() + _LOOK_AT_WORK)
+
+    def _late(self, strike: Strike) -> bool:
+        return time.monotonic() > self.begin + strike.after + _LATE
 
     def _sleep_until(self, instant: float) -> None:
         while (now := time.monotonic()) < instant:
@@ -116,8 +133,8 @@ class Striker:
 
     def _target(self, strike: Strike) -> Post:
         """Somebody of the kind who works, as far as that can be waited for; else whoever is there, if only starting."""
-        ends = min(time.monotonic() + _AIM, self.begin + strike.after + _LATE)
-        while time.monotonic() < ends:
+        ends = time.monotonic() + _AIM
+        while time.monotonic() < ends and not self._late(strike):
             working = [post for post in self.crew.of(strike.kind) if (post.buying if strike.aimed else post.works)]
             if working:
                 return self.rng.choice(working)

@@ -38,10 +38,11 @@ class Plan:
     """
     `accepted` quotes by sort come within `seconds`; `kills` and `stops` by kind are spread over them. A stop lasts
     `frozen` seconds or up to half as much again, and begins before `frozen_until` (a part of the seconds).
-    `massacres`: how often all workers are killed in one moment, beside the `kills`. `patience` is how long all may take
-    to come to rest, and `quiet` how long is waited then for what must not happen. `notices`: whether to wait for their
-    delivery, too. For the drill to have proved anything `cut_off` purchases
-    have to be struck in flight, and `sent_again` deliveries.
+    `massacres`: how often all workers are killed in one moment, beside the `kills`. `behind` is how far the purchases
+    may lie behind, as a part of all, before the next strike waits for them. `patience` is how long nothing may get on
+    before all rest, and `quiet` how long is waited then for what must not happen. `notices`: whether to wait for their
+    delivery, too. For the drill to have proved anything `cut_off` purchases have to be struck in flight, and
+    `sent_again` deliveries.
     """
 
     accepted: Mapping[Sort, int]
@@ -53,6 +54,7 @@ class Plan:
     stops: Mapping[Kind, int]
     frozen: float
     frozen_until: float
+    behind: float
     patience: float
     quiet: float
     notices: bool
@@ -96,7 +98,8 @@ FULL = Plan(
     stops={Kind.WEB: 5, Kind.WORKER: 14, Kind.CLOCK: 3},
     frozen=7.5,
     frozen_until=0.9,
-    patience=180,
+    behind=0.2,
+    patience=150,
     quiet=10,
     notices=True,
     cut_off=10,
@@ -122,7 +125,8 @@ SHORT = Plan(
     stops={Kind.WORKER: 2},
     frozen=4.0,
     frozen_until=0.4,
-    patience=90,
+    behind=0.6,
+    patience=60,
     quiet=1.5,
     notices=False,
     cut_off=1,
