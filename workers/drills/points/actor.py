@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 import traceback
 from dataclasses import asdict
 from datetime import datetime
@@ -11,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from pipeline.store import orders, views
 from pipeline.store.tables import EVENTS
 from workers.drills.points.hands import Hands, hands
 from workers.drills.points.scenario import Case, Scenario
@@ -37,22 +40,30 @@ def _play(scenario: Scenario, case: Case, job: Json) -> Json:
     target = Passed(**job["target"]) if job.get("target") else None
     also = scenario.also() if scenario.also else lambda _crossing: None
     trigger = Trigger(target, Strike(job.get("strike", Strike.KILL)), also)
-    with hands({**job["variables"], **scenario.settings}, trigger) as mine:
+    with hands({**job["variables"], **scenario.settings, **case.more.get("first", {})}, trigger) as mine:
         scenario.before(mine, case)
         trigger.arm()
         scenario.act(mine, case)
         trigger.arm(armed=False)
-    return {"passed": [asdict(one) for one in trigger.passed]}
+    return {"passed": [asdict(one) for one in trigger.passed], "modules": list(sys.modules), "cpu": time.process_time()}
 
 
 def _rescue(scenario: Scenario, case: Case, job: Json) -> Json:
     """A plain process: without seams, and with the settings that the next one would have."""
-    with hands({**job["variables"], **scenario.settings, **scenario.later}, None) as mine:
+    with hands({**job["variables"], **scenario.settings}, None) as mine:
         if job["again"]:
             scenario.again(mine, case)
         mine.drive()
-        found = [_order(one) for quote in case.quote_ids for one in mine.orders(quote)]
-        return {"orders": found, "events": _events(mine, job["since"])}
+        found = [_order(one) for quote in case.quote_ids for one in _orders(mine, quote)]
+        return {"orders": found, "events": _events(mine, job["since"]), "cpu": time.process_time()}
+
+
+def _orders(mine: Hands, quote_id: str) -> list[Json]:
+    database = mine.application.database
+    with database.transaction() as connection:
+        listed = views.order_list(connection, database, views.Filters(quote=quote_id)).items
+        found = [orders.find(connection, item["ref"]) for item in listed]
+        return [views.order_view(connection, database, one) for one in found if one is not None]
 
 
 def _order(order: Json) -> Json:

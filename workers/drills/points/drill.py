@@ -12,6 +12,7 @@ from workers.drills.points.points import every_harm, points, some_harm
 from workers.drills.points.runs import Harmed, Lanes
 from workers.drills.points.scenario import Scenario
 from workers.drills.points.scenarios import SCENARIOS
+from workers.drills.points.sites import Code, Coverage, covered
 from workers.drills.points.trigger import Strike
 from workers.drills.report import Figure, Form, Report, Setting, all_of, none_of
 
@@ -47,7 +48,27 @@ def _drilled(setting: Setting, lanes: Lanes, chosen: Sequence[Scenario]) -> Repo
 
     ends = {scenario.name: run.end for scenario, run in recorded if run.end is not None}
     done = lanes.harm(harms, ends, tell)
-    return Report((*_counted(recorded, found, harms, done),), _evidence(done))
+    seen = covered(Code().sites(), [passed for _, run in recorded for passed in run.passed])
+    figures = (*_covered(setting, seen), *_counted(recorded, found, harms, done))
+    return Report(figures, (*_uncovered(setting, seen), *_evidence(done)))
+
+
+def _covered(setting: Setting, seen: Coverage) -> tuple[Figure, ...]:
+    """In the short form not all scenarios run, so that not all sites are crossed."""
+    met, whole = len(seen.sites) - len(seen.missed), len(seen.sites)
+    covered = Figure(
+        "crash points covered", met, least=whole if setting.form is Form.FULL else None, unit=f"of {whole}"
+    )
+    return (
+        covered,
+        none_of("crossings where the code shows no seam", len(seen.strays)),
+        none_of("reads that committed something", len(seen.wrote)),
+    )
+
+
+def _uncovered(setting: Setting, seen: Coverage) -> tuple[str, ...]:
+    missed = [f"not crossed by any scenario: {site}" for site in seen.missed] if setting.form is Form.FULL else []
+    return (*missed, *(f"crossed without a site: {place}" for place in seen.strays), *seen.wrote)
 
 
 def _counted(

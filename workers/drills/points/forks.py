@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -84,7 +84,7 @@ class Forks:
     def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
         self._process = process
         self._folder = folder
-        self._numbers = count(1)
+        self._numbers = count(process.pid * 100_000)
         self._lock = threading.Lock()
         self._by_number: dict[int, Actor] = {}
         self._by_pid: dict[int, Actor] = {}
@@ -134,10 +134,13 @@ class Forks:
 
 
 @contextmanager
-def forks(folder: Path) -> Iterator[Forks]:
-    """A template that is warm, for the length of the block. What actors leave is in `folder`."""
+def forks(folder: Path, modules: Sequence[str] = ()) -> Iterator[Forks]:
+    """A template that is warm, with these modules too, for the length of the block. Actors leave things in `folder`."""
     process = subprocess.Popen(  # noqa: S603 - a module of ours
-        [sys.executable, "-m", f"{__package__}.template"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", f"{__package__}.template", json.dumps(modules)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     made = Forks(process, folder)
     try:

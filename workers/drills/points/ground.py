@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import redis
 
 from pipeline.marketplaces.pax8.simulator import Pax8Simulator, catalogue
 from pipeline.marketplaces.simulation import ScaledClock, SimulatorServer
+from pipeline.store.cipher import new_key
 from workers.drills.house import House, Servers, servers
 from workers.drills.points.forks import Forks, forks
 from workers.drills.points.lane import Lane
@@ -55,6 +56,7 @@ class Ground:
         database_url = self.servers.database(f"lane_{next(self._numbers)}")
         house = House(self.folder, database_url, redis_url, self.simulator, self.url)
         house.environment.update(_SHORT, QUOTEWAY_NOTICES__DESK__URL=self.receiver.url)
+        house.environment["QUOTEWAY_ENCRYPTION_KEYS"] += f",{new_key()}"
         return Lane(house, self.forks, self.receiver)
 
 
@@ -63,15 +65,17 @@ def ground(folder: Path, lanes: int) -> Iterator[Ground]:
     simulator = Pax8Simulator(ScaledClock(1.0))
     simulator.knobs.calls_per_minute = None
     simulator.world.walks[catalogue.BACKUP.id] = ((0, "Active"),)
+    simulator.world.walks[catalogue.FIREWALL_MANUAL.id] = ((0, "PendingManual"), (1, "Active"))
     left = folder / "actors"
     left.mkdir(mode=0o700)
     with ExitStack() as stack:
-        made = stack.enter_context(forks(left))
         running = stack.enter_context(servers(folder))
         more = [stack.enter_context(_valkey(folder / f"more-{nth}")) for nth in range((lanes - 1) // _EACH)]
         taken = stack.enter_context(receiver())
         server = stack.enter_context(SimulatorServer(simulator))
-        yield Ground(folder, running, (running.valkey, *more), simulator, server.url, taken, made)
+        cold = stack.enter_context(forks(left))
+        ground = Ground(folder, running, (running.valkey, *more), simulator, server.url, taken, cold)
+        yield replace(ground, forks=stack.enter_context(forks(left, ground.lane(0).modules())))
 
 
 @contextmanager

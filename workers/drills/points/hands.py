@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -34,7 +34,7 @@ from workers.lane import FastLane
 from workers.settings import load_settings
 from workers.tasks import register
 from workers.web.assembly import doors_of
-from workers.wire import Wire
+from workers.wire import Wire, WireDown
 from workers.work import WorkerWork
 
 Json = dict[str, Any]
@@ -53,6 +53,7 @@ class Hands:
         self.lane = FastLane(list(Stage), enabled=application.settings.fast_lane, short=64)
         register(self.celery, self.work_with(self.wire))
         self._redis = redis.Redis.from_url(url, socket_timeout=5)
+        self.ticks_count = False
 
     def wire_to(self, url: str, app: Celery | None = None) -> Wire:
         """A wire of this worker's kind, perhaps to another broker."""
@@ -106,8 +107,13 @@ class Hands:
 
     def tick(self) -> None:
         """What is due becomes messages; no part of a scenario that has not begun with it."""
-        with self.trigger.quiet():
+        with nullcontext() if self.ticks_count else self.trigger.quiet():
             self.clock.tick()
+
+    def clock_ticks_in_vain(self, wire: Wire) -> None:
+        """A tick whose messages nobody takes."""
+        with suppress(WireDown):
+            self.clock_with(wire).tick()
 
     def take(self) -> bool:
         """Takes one message, the nearest to an order's end first, and does what it says. False: there was none."""
@@ -127,7 +133,7 @@ class Hands:
         soonest = [select(func.min(table.c.due_at)).scalar_subquery() for table in (ORDERS, EVENTS, NOTICES)]
         wait = func.extract("epoch", func.least(*soonest) - func.clock_timestamp())
         with self.application.database.engine.connect() as connection:
-            found = connection.execute(select(wait)).scalar_one()
+            found: Any = connection.execute(select(wait)).scalar_one()
         return None if found is None else float(found)
 
     def standing(self) -> str:

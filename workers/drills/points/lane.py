@@ -19,6 +19,7 @@ from workers.drills.house import House
 from workers.drills.points.forks import Actor, Ended, Forks, NotEnded, Stopped
 from workers.drills.points.receiver import Receiver
 from workers.drills.points.scenario import Case, Scenario
+from workers.drills.points.scenarios import SCENARIOS
 from workers.drills.points.trigger import Passed, Strike
 
 Json = dict[str, Any]
@@ -72,12 +73,24 @@ class Lane:
         """Undisturbed, or with a process that falls at `target`; and then to its end."""
         case = scenario.setup(self._house)
         job = self._job(scenario, case)
+        for quote_id in case.quote_ids if "refuse" in case.more else ():
+            self._receiver.refuse(quote_id, case.more["refuse"])
         try:
             return self._run(job, case, target, strike)
         except NotEnded as late:
             # What is left of it may come to life in the middle of the next run.
             self.spoilt = True
             return Run((), None, struck=target is not None, trouble=str(late))
+        finally:
+            self._forget(case)
+
+    def modules(self) -> list[str]:
+        """What a process has imported by the end of an order's way."""
+        scenario = SCENARIOS["plain"]
+        actor = self._forks.begin({**self._job(scenario, scenario.setup(self._house)), "role": "play"})
+        if (told := actor.wait(PATIENCE)) != Ended(0):
+            raise NotEnded(f"it ended with {told}; {actor.said()}")
+        return [str(name) for name in actor.read()["modules"]]
 
     def _run(self, job: Json, case: Case, target: Passed | None, strike: Strike) -> Run:
         play = {**job, "role": "play", "strike": strike.value, "target": asdict(target) if target else None}
@@ -147,6 +160,14 @@ class Lane:
             companies,
             tuple(sorted(each.kind for each in told.values() if each.kind != "order.unknown")),
         )
+
+    def _forget(self, case: Case) -> None:
+        """The marketplace lists all of its companies to those who look for one by name: not those of past runs."""
+        world = self._house.simulator.world
+        with self._house.simulator.locked():
+            gone = [one.id for one in world.companies.values() if one.id in case.companies or one.name in case.names]
+            for each in gone:
+                del world.companies[each]
 
     def _told(self, passed: tuple[Passed, ...], end: End, found: Json, *, struck: bool) -> Run:
         told = self._receiver.of({order["ref"] for order in found["orders"]})

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from workers.drills.points.scenario import Scenario
 from workers.drills.points.trigger import Passed, Strike
 
-# A place that is passed over and over, by polls and looks, is the same place: its first passes stand for all.
-_PASSES = 3
+# How many crossings before and after a point tell it from another at the same place.
+_BEFORE, _AFTER = 2, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +34,19 @@ class Harm:
 
 def points(recorded: Iterable[tuple[Scenario, Sequence[Passed]]]) -> list[Point]:
     """
-    Each crossing of each scenario once. Where scenarios have crossed the same seams from the start on they are at the
-    same point still, so that is one; and where nothing is committed nothing can be lost.
+    Each crossing once. Two at the same place are the same point where what was crossed shortly before and after them is
+    the same too: scenarios have most of their way in common, and polls and looks come again. Where nothing is committed
+    nothing can be lost, and there is no point.
     """
     found: list[Point] = []
-    seen: set[tuple[Passed, ...]] = set()
+    seen: set[tuple[object, ...]] = set()
     for scenario, crossed in recorded:
-        for upto, passed in enumerate(crossed, 1):
-            way = tuple(crossed[:upto])
-            if way not in seen and passed.writes and passed.nth <= _PASSES:
+        ways = [(one.kind, one.side, one.place, one.what) for one in crossed]
+        for at, passed in enumerate(crossed):
+            around = (ways[at], *ways[max(at - _BEFORE, 0) : at + 1 + _AFTER])
+            if passed.writes and around not in seen:
+                seen.add(around)
                 found.append(Point(scenario, passed))
-            seen.add(way)
     return found
 
 

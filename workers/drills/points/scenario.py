@@ -65,7 +65,8 @@ class Scenario:
     `setup` runs in the drill's process, where the simulator is; `before`, undisturbed, and then `act` in the process
     that may fall; `again` in the next one, which then does all that is due: what a person does who was cut off.
 
-    `settings` are all processes', `later` only those that come after the first. `also` makes faults at the seams.
+    `settings` are all processes', a case's `first` in `more` only those of the one that may fall. `also` makes faults
+    at the seams.
     `fresh`: each run has a database of its own.
     """
 
@@ -75,6 +76,5 @@ class Scenario:
     act: Step = go_on
     again: Step = nothing
     settings: Mapping[str, str] = field(default_factory=dict)
-    later: Mapping[str, str] = field(default_factory=dict)
     also: Callable[[], Callable[[Crossing], None]] | None = None
     fresh: bool = False

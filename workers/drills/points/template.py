@@ -14,6 +14,7 @@ import selectors
 import signal
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 Json = dict[str, Any]
@@ -22,6 +23,7 @@ Json = dict[str, Any]
 def main() -> None:
     from workers.drills.points import actor
 
+    _warm(json.loads(sys.argv[1]))
     woken, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker)
@@ -44,11 +46,17 @@ def main() -> None:
                 if not got:
                     break
                 *lines, rest = (rest + got).split(b"\n")
-                for line in lines:
-                    alive.add(_fork(json.loads(line), actor.act))
+                alive.update(_fork(json.loads(line), actor.act) for line in lines)
     for pid in alive:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def _warm(modules: list[str]) -> None:
+    """Imports what an actor has come to need besides; some of it may be there only in passing."""
+    for name in modules:
+        with suppress(ImportError):
+            import_module(name)
 
 
 def _fork(job: Json, act: Any) -> int:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from workers.drills.points.scenarios import ways
+from workers.drills.points.scenarios import asked, doors, ways
 
-SCENARIOS = {scenario.name: scenario for scenario in (*ways.SCENARIOS,)}
+SCENARIOS = {scenario.name: scenario for scenario in (*ways.SCENARIOS, *doors.SCENARIOS, *asked.SCENARIOS)}

@@ -23,7 +23,18 @@ CREATE = {"QUOTEWAY_CREATE_COMPANIES": "always"}
 def known(house: House, *, quotes: int = 1, **more: Any) -> Case:
     """A company that is there, and quotes for it."""
     customer = house.customer()
-    return Case(tuple(quote(customer=customer, **more) for _ in range(quotes)), (customer.id,))
+    return Case(tuple(named(quote(customer=customer, **more), customer) for _ in range(quotes)), (customer.id,))
+
+
+def named(wanted: Json, customer: Any) -> Json:
+    """The quote names the company by its id at the marketplace."""
+    wanted["customer"]["marketplace_ids"] = {"pax8": customer.id}
+    return wanted
+
+
+def by_name(house: House) -> Case:
+    customer = house.customer()
+    return Case((quote(customer=customer),), (customer.id,))
 
 
 def plain(house: House) -> Case:
@@ -71,7 +82,7 @@ def contact_lost(house: House) -> Case:
 
 
 def future(house: House) -> Case:
-    when = datetime.now(UTC) + timedelta(seconds=2.5)
+    when = datetime.now(UTC) + timedelta(seconds=8)
     return known(house, requested_date=when.isoformat())
 
 
@@ -97,9 +108,34 @@ def outage(house: House) -> Case:
     return case
 
 
+def long_list(house: House) -> Case:
+    """So many lines that they are polled all at once, one named by its SKU only, and an add-on to what there is."""
+    customer = house.customer()
+    with house.simulator.locked():
+        world = house.simulator.world
+        world.subscribe(customer.id, world.products[catalogue.M365_E3.id], 5, "Monthly")
+    lines = [line(number, quantity=number) for number in range(1, 5)]
+    by_sku = {**line(5, quantity=5), "product_id": None, "sku": catalogue.BACKUP.sku}
+    add_on = line(6, catalogue.TEAMS_PHONE)
+    return Case((named(quote([*lines, by_sku, add_on], customer=customer), customer),), (customer.id,))
+
+
+def refused_dry_run(house: House) -> Case:
+    """What the quote says for a field is no good: the dry run names it, and a person is asked."""
+    told = {
+        "msCustExists": [catalogue.HAS_NO_TENANT],
+        "msDomain": ["not a domain!"],
+        "mca2020FirstName": ["Dana"],
+        "mca2020LastName": ["Reyes"],
+        "mca2020Email": ["dana@example.com"],
+        "mca2020EffectiveDate": ["2026-11-21"],
+    }
+    return known(house, lines=[line(product=catalogue.M365_E3, commitment="1-Year", provisioning=told)])
+
+
 SCENARIOS = (
     Scenario("plain", plain),
-    Scenario("hops", plain, settings={"QUOTEWAY_FAST_LANE": "false"}),
+    Scenario("hops", by_name, settings={"QUOTEWAY_FAST_LANE": "false"}),
     Scenario("new company", newcomer, settings=CREATE),
     Scenario("new company, answer lost", newcomer_lost, settings=CREATE),
     Scenario("inactive company", inactive),
@@ -112,4 +148,6 @@ SCENARIOS = (
     Scenario("behind another order", behind),
     Scenario("provisioned slowly", slowly_live),
     Scenario("outage", outage),
+    Scenario("many lines and an add-on", long_list),
+    Scenario("dry run refused", refused_dry_run),
 )

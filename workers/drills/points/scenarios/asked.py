@@ -1,0 +1,249 @@
+"""What persons do: each act on an order that waits for it, and the replay of an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from pipeline.domain.catalogue import PlacedOrder
+from pipeline.marketplaces.pax8.simulator import catalogue
+from pipeline.ports import Purpose
+from pipeline.store import events
+from pipeline.store.events import Trouble
+from workers.bootstrap import LOCAL
+from workers.drills.house import House
+from workers.drills.points.hands import Hands
+from workers.drills.points.scenario import Case, Scenario, settled, take_in
+from workers.drills.points.scenarios.ways import COMPANIES, CREATE, SUBMIT, known, newcomer, unhappy
+from workers.drills.quotes import line
+
+Json = dict[str, Any]
+_BY_HAND = {"QUOTEWAY_MARKETPLACES__PAX8__RESEND_WHEN_ABSENT": "false"}
+_REASON = "the drill wants it"
+_GOOD = 200
+
+
+class Refused(Exception):
+    """The act was done already, or the order has moved: whoever acts is told so."""
+
+
+def _act(name: str, body: Callable[[Hands, Case, Json], Json]) -> Callable[[Hands, Case], None]:
+    """The act, by the operator API, on the order as it is read just before."""
+
+    def act(hands: Hands, case: Case) -> None:
+        (order,) = hands.orders(case.quote_ids[0])
+        told = hands.ask(
+            "POST",
+            f"/api/orders/{order['ref']}/{name}",
+            {"version": order["version"], **body(hands, case, order)},
+        )
+        if told["status_code"] != _GOOD:
+            raise Refused(f"{name} was answered {told}")
+
+    return act
+
+
+def _once_more(act: Callable[[Hands, Case], None]) -> Callable[[Hands, Case], None]:
+    """A person whose act was cut off looks at the order, and acts again where it does not show."""
+
+    def again(hands: Hands, case: Case) -> None:
+        (order,) = hands.orders(case.quote_ids[0])
+        if not any(entry["actor"] for entry in order["timeline"]):
+            with suppress(Refused):
+                act(hands, case)
+
+    return again
+
+
+def _open(order: Json) -> list[Json]:
+    return [one for one in order["questions"] if not one["answered_at"] and not one["withdrawn_at"]]
+
+
+def _answers(hands: Hands, case: Case, order: Json) -> Json:
+    del hands, case
+    return {"answers": {one["id"]: one["possible_values"][:1] or ["1 Main St"] for one in _open(order)}}
+
+
+def _approval(hands: Hands, case: Case, order: Json) -> Json:
+    del hands, case
+    asked = next(iter(_open(order)), None) or order["questions"][0]
+    return {"question": asked["id"], "amount": asked["amount"], "reason": _REASON}
+
+
+def _attempt(hands: Hands, case: Case, order: Json) -> Json:
+    del hands, case
+    return {"attempt": order["attempts"][0]["id"], "reason": _REASON}
+
+
+def _reason(hands: Hands, case: Case, order: Json) -> Json:
+    del hands, case, order
+    return {"reason": _REASON}
+
+
+def _nothing(hands: Hands, case: Case, order: Json) -> Json:
+    del hands, case, order
+    return {}
+
+
+def _now(hands: Hands, case: Case, order: Json) -> Json:
+    del hands, case, order
+    return {"date": None, "reason": _REASON}
+
+
+def _found(hands: Hands, case: Case, order: Json) -> Json:
+    del order
+    return {"marketplace_order_id": _placed(hands, case)[0].id, "reason": _REASON}
+
+
+class _NoneKnown:
+    """Of whom the marketplace's list is read whole."""
+
+    def count(self) -> int:
+        return 0
+
+    def unknown(self, order_ids: Iterable[str]) -> frozenset[str]:
+        return frozenset(order_ids)
+
+    def learn(self, orders: object) -> None:
+        """Nothing is kept."""
+
+    def seen_since(self, moment: datetime) -> tuple[str, ...]:
+        del moment
+        return ()
+
+
+def _placed(hands: Hands, case: Case) -> list[PlacedOrder]:
+    """What a person sees at the marketplace."""
+    with hands.trigger.quiet():
+        marketplace = hands.application.accounts["pax8"].open(Purpose.WORK, lambda _exchange: None)
+        return list(marketplace.new_orders(case.companies[0], _NoneKnown()))
+
+
+def _turned_up(hands: Hands, case: Case) -> None:
+    settled(hands, case)
+    hands.drive(until=lambda: bool(_placed(hands, case)))
+
+
+def _is_scheduled(hands: Hands, case: Case) -> None:
+    take_in(hands, case)
+    hands.drive(until=lambda: [one["state"] for one in hands.orders(case.quote_ids[0])] == ["scheduled"])
+
+
+def _asks_for_fields(house: House) -> Case:
+    return known(house, lines=[line(product=catalogue.FIREWALL_MANUAL)])
+
+
+def _dearer(house: House) -> Case:
+    cheap = {"amount": str(Decimal("4.00")), "currency": "USD"}
+    return known(house, lines=[line(unit_cost=cheap)])
+
+
+def _forbidden(house: House) -> Case:
+    case = known(house)
+    house.simulator.faults.add(
+        match=("GET", "/v1/companies/{companyId}"), containing=case.companies[0], kind=403, times=1
+    )
+    return case
+
+
+def _in_an_hour(house: House) -> Case:
+    return known(house, requested_date=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
+
+
+def _absent(house: House) -> Case:
+    return unhappy(house, kind="reset", when="before")
+
+
+def _late(house: House) -> Case:
+    case = known(house)
+    house.simulator.faults.add(
+        match=SUBMIT, containing=case.companies[0], kind="late_commit", seconds=9.0, then="reset"
+    )
+    return case
+
+
+def _unreadable(hands: Hands, case: Case) -> None:
+    """An event that could not be read, for a reason that is gone by now."""
+    take_in(hands, case)
+    database = hands.application.database
+    with hands.trigger.quiet(), database.transaction() as connection:
+        newest = events.listed(connection, database, limit=1, before=None, status=None, source=LOCAL)[0]
+        trouble = Trouble(({"loc": ["data"], "msg": "could not be read then"},), refused=False)
+        events.mark_unreadable(connection, database, newest.id, trouble)
+
+
+def _replay(hands: Hands, case: Case) -> None:
+    del case
+    for event in hands.ask("GET", "/api/events?status=unreadable")["items"]:
+        told = hands.ask("POST", f"/api/events/{event['id']}/replay", {"confirm": True})
+        if told["status_code"] != _GOOD:
+            raise Refused(f"the replay was answered {told}")
+
+
+def _retried_once(hands: Hands, case: Case) -> None:
+    (order,) = hands.orders(case.quote_ids[0])
+    if not any(entry["outcome"] == "retried" for entry in order["timeline"]):
+        with suppress(Refused):
+            _act("retry", _nothing)(hands, case)
+
+
+def _replayed(hands: Hands, case: Case) -> None:
+    with suppress(Refused):
+        _replay(hands, case)
+
+
+def _failed_again(house: House) -> Case:
+    """A purchase that is lost, and refused when it is sent again."""
+    case = _absent(house)
+    house.simulator.faults.add(match=SUBMIT, containing=case.companies[0], kind=422)
+    return case
+
+
+def _resent(hands: Hands, case: Case) -> None:
+    settled(hands, case)
+    _act("resend", _attempt)(hands, case)
+    hands.drive()
+
+
+def _person(
+    name: str, setup: Callable[[House], Case], body: Callable[[Hands, Case, Json], Json], **more: Any
+) -> Scenario:
+    act = _act(name.split(",", maxsplit=1)[0], body)
+    return Scenario(f"act: {name}", setup, **{"before": settled, "act": act, "again": _once_more(act), **more})
+
+
+def _company_lost(house: House) -> Case:
+    """A company whose making was lost, and which a person has made by hand meanwhile."""
+    case = newcomer(house)
+    house.simulator.faults.add(match=COMPANIES, containing=case.names[0], kind="reset", when="before")
+    return Case(case.quotes, (house.customer().id,), case.names)
+
+
+def _names_it(hands: Hands, case: Case, order: Json) -> Json:
+    del hands
+    return {"answers": {one["id"]: [case.companies[0]] for one in _open(order)}}
+
+
+def _names_it_and_goes_on(hands: Hands, case: Case) -> None:
+    _act("answers", _names_it)(hands, case)
+    hands.drive()
+
+
+SCENARIOS = (
+    _person("answers", _asks_for_fields, _answers),
+    _person("approve", _dearer, _approval),
+    _person("retry", _forbidden, _nothing),
+    _person("resend", _absent, _attempt, settings=_BY_HAND),
+    _person("retry, given up", _failed_again, _nothing, before=_resent, again=_retried_once, settings=_BY_HAND),
+    _person("adopt", _late, _found, before=_turned_up, settings=_BY_HAND),
+    _person("cancel", _asks_for_fields, _reason),
+    _person("cancel, unknown", _absent, _reason, settings=_BY_HAND),
+    _person("reschedule", _in_an_hour, _now, before=_is_scheduled),
+    _person(
+        "answers, lost company", _company_lost, _names_it, act=_names_it_and_goes_on, settings={**_BY_HAND, **CREATE}
+    ),
+    Scenario("act: replay", known, before=_unreadable, act=_replay, again=_replayed),
+)
