@@ -38,7 +38,8 @@ class Market:
         self.simulator = Pax8Simulator(clock, plan.seed)
         self.world = self.simulator.world
         self.world.knobs.calls_per_minute = None
-        self.world.knobs.subscription_id_delay = timedelta(seconds=20)
+        # So long nothing dates an order.
+        self.world.knobs.subscription_id_delay = timedelta(seconds=60)
         self.counts: Counter[str] = Counter()
         self.bought: dict[str, list[str]] = defaultdict(list)
         self.sent: dict[str, list[datetime]] = defaultdict(list)
@@ -84,27 +85,29 @@ class Market:
         return self._purchase(request)
 
     def _purchase(self, request: httpx.Request) -> httpx.Response:
-        sender, trouble, chance = self.sender, self._plan.sizes.trouble, self._rng.random()
+        sender, trouble = self.sender, self._plan.sizes.trouble
         self.sent[sender].append(self.clock.now())
+        # The same attempt at the same quote meets the same trouble, whoever makes it.
+        dice = random.Random(f"{self._plan.seed} {sender} {len(self.sent[sender])}")  # noqa: S311 - repeatable
+        chance = dice.random()
         if chance < trouble.lost_before:
-            raise self._gone("requests lost before")
-        chance -= trouble.lost_before
-        if chance < trouble.late:
-            gone = self._gone("carried out late")
-            late = timedelta(seconds=self._rng.uniform(1, LATEST_COMMIT))
+            raise self._gone("requests lost before", dice)
+        if chance < trouble.lost_before + trouble.late:
+            gone = self._gone("carried out late", dice)
+            late = timedelta(seconds=dice.uniform(1, LATEST_COMMIT))
             self.at(self.clock.now() + late, lambda: self._carry_out(request, sender))
             raise gone
         response = self._carry_out(request, sender)
-        if chance - trouble.late < trouble.lost_after:
-            raise self._gone("answers lost after the commit")
+        if chance < trouble.lost_before + trouble.late + trouble.lost_after:
+            raise self._gone("answers lost after the commit", dice)
         self.counts["answered"] += 1
         return response
 
-    def _gone(self, kind: str) -> httpx.TransportError:
+    def _gone(self, kind: str, dice: random.Random) -> httpx.TransportError:
         """The answer does not come: the client sees that at once, or when its patience is over."""
         self.counts[kind] += 1
-        if self._rng.random() < 0.5:
-            self.pause(self._rng.uniform(0, 2))
+        if dice.random() < 0.5:
+            self.pause(dice.uniform(0, 2))
             return httpx.ReadError("[Errno 104] Connection reset by peer")
         self.pause(_PATIENCE)
         return httpx.ReadTimeout("The read operation timed out")

@@ -97,7 +97,9 @@ class Quoteway:
 
     def _due(self) -> list[Due]:
         with self._application.database.transaction() as connection:
-            return list(due_orders(connection, _STAGES, 50, _LEASE))
+            found = due_orders(connection, _STAGES, 50, _LEASE)
+        # In an order of their own, so that the same seed goes the same way.
+        return sorted(found, key=lambda one: self._quotes[one.id])
 
     def _accept(self, wanted: Wanted) -> None:
         body = json.dumps(_quote(wanted, self.market)).encode()

@@ -27,13 +27,17 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """`equal` and `strangers` are shares of the quotes: copies of another one, and those that a stranger copies."""
+    """
+    `equal` and `strangers` are shares of the quotes: copies of another one, and those that a stranger copies, `around`
+    seconds before and after.
+    """
 
     quotes: int
     old: int
     companies: int
     equal: float
     strangers: float
+    around: float
     trouble: Trouble
 
 
@@ -63,8 +67,8 @@ class Plan:
     strangers: Sequence[Stranger]
 
 
-_FULL = Sizes(1000, 45_208, 400, 0.1, 0.06, Trouble(0.10, 0.30, 0.05))
-_SHORT = Sizes(60, 2_000, 25, 0.3, 0.15, Trouble(0.15, 0.35, 0.15))
+_FULL = Sizes(1000, 45_208, 400, 0.1, 0.06, 240, Trouble(0.10, 0.30, 0.05))
+_SHORT = Sizes(45, 2_000, 20, 0.3, 0.35, 90, Trouble(0.15, 0.35, 0.15))
 
 
 def plan_of(setting: Setting) -> Plan:
@@ -72,7 +76,7 @@ def plan_of(setting: Setting) -> Plan:
     rng = random.Random(f"{setting.seed} plan")  # noqa: S311 - repeatable on purpose
     quotes = _quotes(rng, sizes)
     strangers = [
-        Stranger(max(0.0, wanted.at + rng.uniform(-90, 240)), wanted)
+        Stranger(max(0.0, wanted.at + rng.uniform(-sizes.around, sizes.around)), wanted)
         for wanted in rng.sample(quotes, round(sizes.quotes * sizes.strangers))
     ]
     return Plan(setting.seed, sizes, quotes, strangers)
