@@ -19,6 +19,8 @@ from workers.drills.seams import Side
 # Commits of what all share: tokens, breakers, what is known of companies. Nobody is told of them.
 _SHARED = "pipeline.store."
 _SEND = "send"
+# These settle a purchase of unknown outcome, or would buy again.
+_GOES_PAST = ("retry", "resend", "adopt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ def groups() -> Sequence[Group]:
 
 def some(all_of_them: Sequence[Group], share: int, seed: int) -> Sequence[Group]:
     """
-    One in `share`, by the seed, in which each act is met, each also where it is not known whether the order has bought,
-    and each step of a worker.
+    One in `share`, by the seed, in which each step of a worker is met, and each act, also where it is not known whether
+    the order has bought: those that could go past that both while it is looked for and while a person is asked.
     """
     shuffled = random.Random(seed).sample(all_of_them, len(all_of_them))  # noqa: S311 - repeatable on purpose
     missing = frozenset[tuple[str, str]]().union(*(_covers(group) for group in all_of_them))
@@ -65,7 +67,9 @@ def some(all_of_them: Sequence[Group], share: int, seed: int) -> Sequence[Group]
 
 def _covers(group: Group) -> frozenset[tuple[str, str]]:
     covered = {("act", name) for name in group.acts}
-    covered |= {("act, bought or not", name) for name in group.acts if group.setup.lost}
+    if group.setup.lost:
+        looked_for = "looked for" if group.setup.machine else "asked about"
+        covered |= {(looked_for if name in _GOES_PAST else "bought or not", name) for name in group.acts}
     covered |= {("step", group.setup.name)} if group.first is None else set()
     return frozenset(covered)
 
