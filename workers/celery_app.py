@@ -16,7 +16,7 @@ from pipeline.domain.stage import Stage
 PREFIX = "quoteway:"
 EVENTS = "events"
 NOTIFY = Stage.NOTIFY.value
-# What a queue of the wire may be called, last stage first: work that is nearly done goes before work that begins.
+# What a queue of the wire may be called, last stage first.
 QUEUES = (*(stage.value for stage in reversed(Stage)), EVENTS)
 READ_EVENT = "event.read"
 DELIVER_NOTICE = "notice.deliver"
@@ -77,6 +77,7 @@ def _settings() -> dict[str, Any]:
             "socket_keepalive": True,
             "health_check_interval": 10,
             "max_connections": 100,
-            "queue_order_strategy": "priority",
+            # Each queue in its turn: by priority a flood of polls would keep every accepted quote waiting.
+            "queue_order_strategy": "round_robin",
         },
     }
