@@ -53,7 +53,7 @@ def look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
         return Looked(claim, this, adopt=found[0])
     if not found and not doubts and policy.resend_when_absent:
         return Looked(claim, this, absent=True)
-    return Looked(claim, this, then=Ask((question(claim, this, marketplace.title, order),)))
+    return Looked(claim, this, then=Ask((question(claim, this, marketplace.title),)))
 
 
 def settles_at(claim: Claim, settle: timedelta, timeout: timedelta) -> datetime:
@@ -182,8 +182,9 @@ def _again(order: Order, claim: Claim, settled_at: datetime, looks: int, title: 
     return WaitUntil(when, f"It is being looked for at {title}: an attempt of {claim.claimed_at:%H:%M:%S %Z}.", title)
 
 
-def question(claim: Claim, look: Look, title: str, order: Order) -> Question:
-    """What a person is asked, with all that is known: the attempt, its answer, what was found and what was not."""
+def question(claim: Claim, look: Look, title: str) -> Question:
+    """What a person is asked, with all that is known: the attempt and its answer, the looks, what was found and what was not."""
+    looks = (*claim.looks, look)
     evidence = wording.said(claim.evidence) if claim.evidence else "no answer was recorded"
     found = f"Found: {', '.join(look.candidates)}." if look.candidates else "No new order with these lines was found."
     doubts = f" But {'; '.join(look.doubts)}." if look.doubts else ""
@@ -193,7 +194,8 @@ def question(claim: Claim, look: Look, title: str, order: Order) -> Question:
         text=(
             f"It is not known whether {title} took the purchase of {claim.claimed_at:%Y-%m-%d %H:%M:%S %Z} "
             f"({evidence}). "
-            f"{len(claim.looks) + 1} complete looks were made until {order.now:%H:%M:%S %Z}. {found}{doubts} "
+            f"{len(looks)} complete looks at the company's orders there were made, from {looks[0].at:%H:%M:%S} to "
+            f"{look.at:%H:%M:%S %Z}. {found}{doubts} "
             f"Look at {title}, then adopt the order that is ours, resend (attempt {claim.id}), or cancel."
         ),
         acts=(Act.ADOPT, Act.RESEND, Act.CANCEL),

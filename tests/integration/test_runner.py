@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -266,7 +267,10 @@ def test_a_purchase_that_is_absent_becomes_a_question_with_its_evidence(database
 
         assert row.state == "asking"
         assert row.unknown_submit
-        assert "the answer was cut off" in bench.database.open(row.waiting_for)
+        asked = bench.database.open(row.waiting_for)
+        assert "the answer was cut off" in asked
+        assert re.search(r"complete looks at the company's orders there were made, from [\d:]+ to [\d:]+ UTC", asked)
+        assert "No new order with these lines was found" in asked
         assert purchases(shop) == 1
 
 

@@ -23,8 +23,8 @@ _OFF, _ON = "Quoteway, resend off", "Quoteway, resend on"
 # What a question about a lost purchase says of what was done before it was asked.
 _EVIDENCE = (
     r"purchase of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
-    r"\d+ complete looks",
-    r"until \d\d:\d\d:\d\d",
+    r"\d+ complete looks at the company's orders",
+    r"from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d",
     r"Found: |No new order with these lines was found",
 )
 
