@@ -183,7 +183,7 @@ def _again(order: Order, claim: Claim, settled_at: datetime, looks: int, title: 
 
 
 def question(claim: Claim, look: Look, title: str) -> Question:
-    """What a person is asked, with all that is known: the attempt and its answer, the looks, what was found and what was not."""
+    """What a person is asked, with all that is known: the attempt, its answer, the looks and what they found."""
     looks = (*claim.looks, look)
     evidence = wording.said(claim.evidence) if claim.evidence else "no answer was recorded"
     found = f"Found: {', '.join(look.candidates)}." if look.candidates else "No new order with these lines was found."
