@@ -22,6 +22,7 @@ _MOST = HIGH_WATER + (WORKERS - 1) * _A_ROUND
 _ORDERS = (Kind.DATED, Kind.POLLING, Kind.RETRYING, Kind.BEHIND)
 _SLOWEST_TICK = 50.0
 _SCANNED = 10
+_WEIGHINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def _hour(sizes: Sizes, found: Found) -> Iterator[Figure]:
     yield Figure("an hour's orders passed in", round(found.seconds), unit="s")
     scanned = round(found.scanned / max(done, 1), 1)
     yield Figure("rows read by going through whole tables, for each", scanned, most=_SCANNED)
+    yield Figure("times that memory was weighed in the hour's second half", len(found.weights), least=_WEIGHINGS)
     for part in ("workers", "web", "backends", "Valkey"):
         name = f"memory of {part}: growth over the hour's second half"
         yield Figure(name, round(growth(found.weights, part), 2), most=sizes.growth, unit="%")

@@ -71,7 +71,7 @@ class Sizes:
 _FORMS = {
     # An hour's six thousand, up to 18 times as fast as a hundred a minute.
     Form.FULL: Sizes(100_000, 200, 1_500, 6_000, 30.0, 10_000, 1_000, over=60, growth=5),
-    Form.SHORT: Sizes(5_000, 20, 20, 60, 20.0, 300, 30, over=3, growth=15),
+    Form.SHORT: Sizes(5_000, 20, 20, 60, 12.0, 300, 30, over=3, growth=15),
 }
 
 

@@ -116,7 +116,7 @@ def growth(weights: Sequence[Weight], part: str) -> float:
 @dataclass
 class Watch:
     """
-    Weighs twice a second and counts messages five times a second, from `start` to `stop`.
+    Weighs four times a second and counts messages five times a second, from `start` to `stop`.
 
     `most` is the highest number of messages that waited in any one queue, `most_together` in all of them.
     """
@@ -131,7 +131,7 @@ class Watch:
     def __post_init__(self) -> None:
         self._ended = threading.Event()
         self._threads = [
-            threading.Thread(target=self._every, args=(0.5, self._weigh), daemon=True),
+            threading.Thread(target=self._every, args=(0.25, self._weigh), daemon=True),
             threading.Thread(target=self._every, args=(0.2, self._count), daemon=True),
         ]
 
