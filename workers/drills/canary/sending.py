@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from standardwebhooks import Webhook
 
 from workers.drills.canary.plants import Secrets
 from workers.drills.quotes import Json
+
+_PATIENCE, _PAUSE = 20, 0.1
 
 
 @dataclass
@@ -49,11 +52,17 @@ class World:
         return self._whole(self.client.get(f"{self.web()}{path}", headers=_bearer(self.secrets.viewer)))
 
     def act(self, ref: str, name: str, **body: Any) -> Any:
-        """An act upon the order as it is now."""
-        order = self.get(f"/api/orders/{ref}")
-        whole = {"version": order["version"], **body}
+        """An act upon the order as it is now; looked at again, as a person does, when it has moved meanwhile."""
+        tries = 0
+        while (answer := self._try(ref, name, body)).status_code == 409 and tries < _PATIENCE:
+            tries += 1
+            time.sleep(_PAUSE)
+        return self._whole(answer)
+
+    def _try(self, ref: str, name: str, body: Json) -> httpx.Response:
+        whole = {"version": self.get(f"/api/orders/{ref}")["version"], **body}
         headers = _bearer(self.secrets.approver)
-        return self._whole(self.client.post(f"{self.web()}/api/orders/{ref}/{name}", json=whole, headers=headers))
+        return self.client.post(f"{self.web()}/api/orders/{ref}/{name}", json=whole, headers=headers)
 
     def orders(self, quote: Json) -> list[Json]:
         items: list[Json] = self.get(f"/api/orders?quote={quote['quote']['id']}")["items"]

@@ -6,7 +6,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,7 +15,7 @@ import redis
 
 from workers.embedded import EmbeddedValkey
 
-_EVERY = 0.2
+_EVERY = 0.5
 _ESCAPED = re.compile(rb"\\(x[0-9a-f]{2}|.)", re.DOTALL)
 _NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"a": b"\a", b"b": b"\b"}
 _CONTROL = "canary:control"
@@ -102,7 +102,10 @@ def _look(client: redis.Redis, seen: Watched, ending: threading.Event) -> None:
     over = False
     while not over:
         over = ending.wait(_EVERY)
-        for key in client.scan_iter(count=1000):
-            with suppress(redis.ResponseError):  # it has gone meanwhile
-                seen.held.add(bytes(key) + (client.dump(key) or b""))
+        keys = [bytes(key) for key in client.scan_iter(count=1000)]
+        with client.pipeline(transaction=False) as dumps:
+            for key in keys:
+                dumps.dump(key)
+            # One that has gone meanwhile has no value any more.
+            seen.held.update(key + (value or b"") for key, value in zip(keys, dumps.execute(), strict=True))
         seen.looks += 1
