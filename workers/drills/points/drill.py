@@ -23,9 +23,9 @@ _EVERY = 100
 def drill(setting: Setting) -> Report:
     full = setting.form is Form.FULL
     chosen = [each for name, each in SCENARIOS.items() if full or name in _IN_SHORT]
-    count = setting.choose(full=32, short=8)
+    count = setting.choose(full=16, short=8)
     with ground(setting.folder, count) as made:
-        lanes = Lanes(made, count)
+        lanes = Lanes(made, count, SCENARIOS["plain"])
         try:
             return _drilled(setting, lanes, chosen)
         finally:
@@ -33,7 +33,6 @@ def drill(setting: Setting) -> Report:
 
 
 def _drilled(setting: Setting, lanes: Lanes, chosen: Sequence[Scenario]) -> Report:
-    lanes.run(SCENARIOS["plain"])  # what a first start does besides is no scenario's but its own
     recorded = lanes.record(chosen)
     failed = [f"{scenario.name}, undisturbed: {run.trouble}" for scenario, run in recorded if run.end is None]
     if failed:

@@ -84,7 +84,7 @@ class Hands:
     def doors(self) -> FastAPI:
         return doors_of(self.application)
 
-    def drive(self, until: Callable[[], bool] | None = None, seconds: float = 45.0) -> None:
+    def drive(self, until: Callable[[], bool] | None = None, seconds: float = 60.0) -> None:
         """
         Works until this is true, or else until nothing is due any more: every order has ended or asks, all events are
         read and all notices delivered. Raises NotInTime.

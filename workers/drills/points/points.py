@@ -35,15 +35,15 @@ class Harm:
 def points(recorded: Iterable[tuple[Scenario, Sequence[Passed]]]) -> list[Point]:
     """
     Each crossing once. Two at the same place are the same point where what was crossed shortly before and after them is
-    the same too: scenarios have most of their way in common, and polls and looks come again. Where nothing is committed
-    nothing can be lost, and there is no point.
+    the same too: scenarios have most of their way in common, and polls and looks come again. What is apart is only
+    compared with itself. Where nothing is committed nothing can be lost, and there is no point.
     """
     found: list[Point] = []
     seen: set[tuple[object, ...]] = set()
     for scenario, crossed in recorded:
         ways = [(one.kind, one.side, one.place, one.what) for one in crossed]
         for at, passed in enumerate(crossed):
-            around = (ways[at], *ways[max(at - _BEFORE, 0) : at + 1 + _AFTER])
+            around = (scenario.name if scenario.apart else "", ways[at], *ways[max(at - _BEFORE, 0) : at + 1 + _AFTER])
             if passed.writes and around not in seen:
                 seen.add(around)
                 found.append(Point(scenario, passed))

@@ -30,8 +30,9 @@ class Harmed:
 class Lanes:
     """Thread-safe. A lane that a run has spoilt is not used again."""
 
-    def __init__(self, ground: Ground, count: int) -> None:
+    def __init__(self, ground: Ground, count: int, first: Scenario) -> None:
         self._ground = ground
+        self._first = first
         self._free: queue.SimpleQueue[tuple[int, Lane | None]] = queue.SimpleQueue()
         for slot in range(count):
             self._free.put((slot, None))
@@ -42,18 +43,21 @@ class Lanes:
         slot, lane = self._free.get()
         if lane is None or fresh:
             lane = self._ground.lane(slot)
+            if not fresh:
+                lane.run(self._first)  # what a first start does besides is no scenario's but its own
         try:
             yield lane
         finally:
             self._free.put((slot, None if fresh or lane.spoilt else lane))
 
     def run(self, scenario: Scenario, target: Passed | None = None, strike: Strike = Strike.KILL) -> Run:
-        tries = _TRIES if target is not None else 1
+        tries = _TRIES
         while True:
             with self.lane(fresh=scenario.fresh) as lane:
                 run = lane.run(scenario, target, strike)
             tries -= 1
-            if run.struck or tries == 0:
+            there = run.end is not None if target is None else run.struck
+            if there or tries == 0:
                 return run
 
     def record(self, scenarios: Sequence[Scenario]) -> list[tuple[Scenario, Run]]:

@@ -78,3 +78,8 @@ class Scenario:
     settings: Mapping[str, str] = field(default_factory=dict)
     also: Callable[[], Callable[[Crossing], None]] | None = None
     fresh: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """It is an act or a delivery of its own, whatever code it shares with others."""
+        return self.act is not go_on

@@ -22,7 +22,7 @@ _PACKAGES = ("pipeline", "events", "workers")
 _NOT_RUNNING = frozenset({"drills", "demo", "testing", "simulator", "simulation", "migrations"})
 # What the seams are laid into, or go through on their way.
 _UNDER_THE_SEAMS = {"workers/wire.py", "pipeline/marketplaces"}
-_WRITING = frozenset({"insert", "update", "delete", "with_for_update"})
+_STATEMENTS = frozenset({"insert", "update", "delete"})
 _WRITING_WORDS = ("pg_notify", "advisory", "INSERT ", "UPDATE ", "DELETE ")
 
 
@@ -85,54 +85,61 @@ class Code:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for inner in ast.walk(node):
                     if isinstance(inner, ast.With):
-                        yield from self._transactions(
-                            module, inner, set(_names(tree, inner.body)), set(_names(tree, node.body))
-                        )
+                        yield from self._transactions(module, inner, set(_names(tree, inner.body)), _writes(node))
             elif isinstance(node, ast.Attribute) and _asks(node) and not _under(name):
                 yield Site(Kind.CALL, module, node.lineno, node.end_lineno or node.lineno, node.attr)
             elif isinstance(node, ast.Call) and (kind := _called(node)) is not None and not _under(name):
                 yield Site(kind, module, node.lineno, node.end_lineno or node.lineno)
 
-    def _transactions(self, module: str, node: ast.With, inside: set[str], around: set[str]) -> Iterator[Site]:
-        """`inside` is called in the transaction; `around`, in its function, may prepare what is executed in it."""
+    def _transactions(self, module: str, node: ast.With, inside: set[str], around: bool) -> Iterator[Site]:
+        """`inside` is called in the transaction; `around`: its function makes a statement that writes."""
         for item in node.items:
             call = item.context_expr
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "transaction":
-                reads = not (self.writers & inside or _WRITING & around or _yields(node.body))
+                reads = not (self.writers & inside or around or _yields(node.body))
                 yield Site(Kind.COMMIT, module, node.lineno, call.end_lineno or node.lineno, reads=reads)
 
     def _written_out(self) -> Iterator[str]:
-        """Functions that say so in SQL, and those that use a statement which a module keeps."""
+        """Functions that make a statement which writes, or use one that their module keeps."""
         for module, tree in self.modules.items():
             kept = {
-                name for node in tree.body if isinstance(node, ast.Assign) and _says_so(node) for name in _targets(node)
+                name for node in tree.body if isinstance(node, ast.Assign) and _writes(node) for name in _targets(node)
             }
             for node in ast.walk(tree):
-                if isinstance(node, ast.FunctionDef) and (_says_so(node) or kept & set(_loaded(node))):
+                if isinstance(node, ast.FunctionDef) and (_writes(node) or kept & set(_loaded(node))):
                     yield from (node.name, f"{Path(module).stem}.{node.name}")
 
     @cached_property
     def writers(self) -> frozenset[str]:
         """
-        The names of all that writes in its caller's transaction, by itself or by what it calls. What opens a
-        transaction is a site of its own.
+        The names of all that writes in its caller's transaction, by itself or by what it calls: it is handed the
+        connection.
         """
         calls: dict[str, set[str]] = {}
         for module, tree in self.modules.items():
             for node in ast.walk(tree):
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    called = set(_names(tree, node.body))
+                if isinstance(node, ast.FunctionDef) and "connection" in {each.arg for each in node.args.args}:
                     for name in (node.name, f"{Path(module).stem}.{node.name}"):
-                        calls.setdefault(name, set()).update(called if "transaction" not in called else ())
-        writers = {*_WRITING, *self._written_out()}
+                        calls.setdefault(name, set()).update(_names(tree, node.body))
+        writers = set(self._written_out())
         while more := {name for name, called in calls.items() if name not in writers and called & writers}:
             writers |= more
         return frozenset(writers)
 
 
-def _says_so(node: ast.AST) -> bool:
-    said = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-    return any(word in text for text in said for word in _WRITING_WORDS)
+def _writes(body: ast.AST) -> bool:
+    """Whether it makes a statement that writes or locks, in SQLAlchemy's words or in SQL's."""
+    for node in ast.walk(body):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in _STATEMENTS:
+                return True
+            case ast.Call(func=ast.Attribute(attr="with_for_update")):
+                return True
+            case ast.Constant(value=str(text)) if any(word in text for word in _WRITING_WORDS):
+                return True
+            case _:
+                pass
+    return False
 
 
 def _targets(node: ast.Assign) -> Iterator[str]:
