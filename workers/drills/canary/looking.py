@@ -6,6 +6,9 @@ import json
 import traceback
 from collections.abc import Iterator
 
+from sqlalchemy import select
+
+from pipeline.store.tables import ORDERS
 from workers.drills.canary import valkey
 from workers.drills.canary.journey import Journey
 from workers.drills.canary.places import (
@@ -44,10 +47,6 @@ def places(stage: Stage, seen: valkey.Watched, journey: Journey, laid: str) -> I
 
 def _first_order(stage: Stage) -> str:
     """The id of a row, which messages carry."""
-    from sqlalchemy import select
-
-    from pipeline.store.tables import ORDERS
-
     with stage.application.database.transaction() as connection:
         return str(connection.execute(select(ORDERS.c.id).order_by(ORDERS.c.created_at).limit(1)).scalar_one())
 

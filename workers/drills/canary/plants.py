@@ -36,9 +36,6 @@ class Mint:
         self.made.append(Plant(kind, value))
         return value
 
-    def given(self, kind: str) -> list[str]:
-        return [plant.value for plant in self.made if plant.kind == kind]
-
 
 @dataclass(frozen=True, slots=True)
 class Person:
