@@ -95,7 +95,7 @@ class _Drill:
         after_calm = None if finished is None else time.monotonic() - calm
         ended, found_deaf = self.crew.ended(), self.crew.ended(Exit.DEAF)
         deaf = self._deaf(wanted) if plan.deaf and after_calm is not None else None
-        harm = Harmed(monkey, self.commits, ended, found_deaf)
+        harm = Harmed(monkey, self.commits, ended, found_deaf, plan.unpublished)
         return self._report(wanted, harm, not_taken, after_calm, deaf)
 
     def _wait_for_cuts(self) -> None:

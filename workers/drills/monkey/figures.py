@@ -40,12 +40,16 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Harmed:
-    """What was done, and how many processes `ended` by it; `found_deaf` of them by their watchdog."""
+    """
+    What was done, and how many processes `ended` by it; `found_deaf` of them by their watchdog. `unpublished` is the
+    plan's.
+    """
 
     monkey: Monkey
     commits: Commits
     ended: int
     found_deaf: int
+    unpublished: int
 
 
 def report(seen: Seen, harm: Harmed, crew: Crew, evidence: Sequence[str]) -> Report:
@@ -87,7 +91,7 @@ def _harm(monkey: Monkey, commits: Commits) -> Iterator[Figure]:
 
 def _felt(logged: Mapping[str, int], unpublished: int, harm: Harmed) -> Iterator[Figure]:
     yield Figure("claims whose commit was in doubt to the worker", logged.get("claim.commit_not_proved", 0), least=1)
-    yield Figure("publishes that failed", unpublished, least=1)
+    yield Figure("publishes that failed", unpublished, least=harm.unpublished)
     yield Figure("tasks put off: the database was away", logged.get("task.put_off", 0))
     yield Figure("processes that ended meanwhile, and were started again", harm.ended)
     yield Figure("of these, workers found deaf", harm.found_deaf)

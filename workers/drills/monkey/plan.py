@@ -40,6 +40,7 @@ class Plan:
     `quotes` come within `seconds`; the monkey plays as long, from the first purchase on. Ranges are seconds, drawn anew
     each time: between two restarts of the database, between two outages of the broker, and how long one lasts. `gaps`
     say how many commits of each sort go by between two that are cut. `deaf`: whether workers go deaf in the end.
+    `unpublished`: how many publishes must have failed for the play to count. The short one may be over before any does.
     """
 
     quotes: int
@@ -50,6 +51,7 @@ class Plan:
     away: Range
     gaps: Mapping[Sort, tuple[int, int]]
     deaf: bool
+    unpublished: int
     settings: Mapping[str, str]
 
 
@@ -70,6 +72,7 @@ PLANS = {
         away=(2.0, 8.0),
         gaps={Sort.CLAIM: (4, 12), Sort.ANSWER: (4, 12), Sort.EVENT: (8, 20), Sort.OTHER: (30, 100)},
         deaf=True,
+        unpublished=1,
         settings=_SETTINGS,
     ),
     Form.SHORT: Plan(
@@ -81,6 +84,7 @@ PLANS = {
         away=(0.5, 0.9),
         gaps={Sort.CLAIM: (2, 5), Sort.ANSWER: (2, 5), Sort.EVENT: (8, 12), Sort.OTHER: (60, 100)},
         deaf=False,
+        unpublished=0,
         settings=MappingProxyType({**_SETTINGS, "QUOTEWAY_LEASE_SECONDS": "1"}),
     ),
 }
