@@ -18,6 +18,7 @@ from workers.celery_app import PREFIX, QUEUES
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _KILO = 1024
+_MESSAGES = (*(PREFIX + queue for queue in QUEUES), PREFIX + "unacked", PREFIX + "unacked_index")
 _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name = 'quoteway'"
 
 
@@ -169,8 +170,18 @@ class Watch:
         backends = [pid for (pid,) in self._database.execute(_BACKENDS)]
         groups = {**self.parts, "backends": backends}
         own = {name: own_memory(pids) for name, pids in groups.items()}
-        used = self._redis.info("memory")["used_memory"] / _KILO / _KILO
-        self.weights.append(Weight(time.monotonic(), {**own, "Valkey": used}, len(backends)))
+        self.weights.append(
+            Weight(time.monotonic(), {**own, "Valkey beside its messages": self._kept_in_valkey()}, len(backends))
+        )
+
+    def _kept_in_valkey(self) -> float:
+        """Megabytes beside the messages that wait or are being worked on: these come and go, and have a limit."""
+        with self._redis.pipeline() as together:
+            for name in _MESSAGES:
+                together.memory_usage(name, samples=0)
+            together.info("memory")
+            *messages, memory = together.execute()
+        return float(memory["used_memory"] - sum(used or 0 for used in messages)) / _KILO / _KILO
 
     def _count(self) -> None:
         lengths = self._lengths()
