@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ Json = dict[str, Any]
 _STAGES = [stage.value for stage in Stage]
 _LEASE = timedelta(seconds=300)
 _HURRY = timedelta(seconds=20)
+# A person who answers the same order more often than this gives up.
+_PATIENCE = 25
 _SOON = timedelta(milliseconds=1)
 
 
@@ -69,6 +72,7 @@ class Quoteway:
         self._agenda: list[tuple[datetime, int, Callable[[], object]]] = []
         self._ticket = count()
         self._waits: set[UUID] = set()
+        self._asked: Counter[UUID] = Counter()
         self._rng = random.Random(f"{plan.seed} person")  # noqa: S311 - repeatable on purpose
 
     def run(self) -> Mapping[str, Believed]:
@@ -128,6 +132,11 @@ class Quoteway:
         if order_id in self._waits or not self._asks(order_id):
             return
         view, quote_id = self.person.read(order_id), self._quotes[order_id]
+        self._asked[order_id] += 1
+        if self._asked[order_id] > _PATIENCE:
+            self.seen.troubles.append(f"{quote_id} asks on and on, whatever it is told")
+            self._waits.add(order_id)
+            return
         self.seen.asked.setdefault(quote_id, []).extend(open_questions(view))
         self._waits.add(order_id)
         wait = timedelta(minutes=self._rng.uniform(1, 5))

@@ -21,6 +21,7 @@ _SHARED = "pipeline.store."
 _SEND = "send"
 # These settle a purchase of unknown outcome, or would buy again.
 _GOES_PAST = ("retry", "resend", "adopt")
+_ENDS = "cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def groups() -> Sequence[Group]:
 def some(all_of_them: Sequence[Group], share: int, seed: int) -> Sequence[Group]:
     """
     One in `share`, by the seed, in which each step of a worker is met, and each act, also where it is not known whether
-    the order has bought: those that could go past that both while it is looked for and while a person is asked.
+    the order has bought: those that could go past that both while it is looked for and while a person is asked. Each
+    stage is also met by who cancels the order under the worker.
     """
     shuffled = random.Random(seed).sample(all_of_them, len(all_of_them))  # noqa: S311 - repeatable on purpose
     missing = frozenset[tuple[str, str]]().union(*(_covers(group) for group in all_of_them))
@@ -70,7 +72,11 @@ def _covers(group: Group) -> frozenset[tuple[str, str]]:
     if group.setup.lost:
         looked_for = "looked for" if group.setup.machine else "asked about"
         covered |= {(looked_for if name in _GOES_PAST else "bought or not", name) for name in group.acts}
-    covered |= {("step", group.setup.name)} if group.first is None else set()
+    if group.first is None:
+        covered |= {("step", group.setup.name)}
+        covered |= {
+            ("cancelled at", group.setup.stage) for name in group.acts if name == _ENDS and not group.setup.lost
+        }
     return frozenset(covered)
 
 
