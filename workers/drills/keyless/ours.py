@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import json
 import random
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,8 +35,8 @@ Json = dict[str, Any]
 _STAGES = [stage.value for stage in Stage]
 _LEASE = timedelta(seconds=300)
 _HURRY = timedelta(seconds=20)
-# A person who answers the same order more often than this gives up.
-_PATIENCE = 25
+# Acts of people for each quote; past so many they give up.
+_PATIENCE = 2
 _SOON = timedelta(milliseconds=1)
 
 
@@ -72,19 +71,25 @@ class Quoteway:
         self._agenda: list[tuple[datetime, int, Callable[[], object]]] = []
         self._ticket = count()
         self._waits: set[UUID] = set()
-        self._asked: Counter[UUID] = Counter()
         self._rng = random.Random(f"{plan.seed} person")  # noqa: S311 - repeatable on purpose
 
     def run(self) -> Mapping[str, Believed]:
         """Until nothing is due any more."""
         for wanted in self._plan.quotes:
             self._at(self.market.moment(wanted.at), partial(self._accept, wanted))
-        while self._turn_to_next():
+        while self._turn_to_next() and not self._asks_too_much():
             while self._agenda and self._agenda[0][0] <= self.market.clock.now():
                 heapq.heappop(self._agenda)[2]()
             for due in self._due():
                 self._work(due)
         return {self._quotes[order_id]: self._believed(order_id) for order_id in self._quotes}
+
+    def _asks_too_much(self) -> bool:
+        tried = len(self.person.did) + len(self.seen.troubles)
+        if tried <= _PATIENCE * len(self._plan.quotes):
+            return False
+        self.seen.troubles.append(f"people are asked on and on: they have tried {tried} times")
+        return True
 
     def _at(self, when: datetime, act: Callable[[], object]) -> None:
         heapq.heappush(self._agenda, (when, next(self._ticket), act))
@@ -132,11 +137,6 @@ class Quoteway:
         if order_id in self._waits or not self._asks(order_id):
             return
         view, quote_id = self.person.read(order_id), self._quotes[order_id]
-        self._asked[order_id] += 1
-        if self._asked[order_id] > _PATIENCE:
-            self.seen.troubles.append(f"{quote_id} asks on and on, whatever it is told")
-            self._waits.add(order_id)
-            return
         self.seen.asked.setdefault(quote_id, []).extend(open_questions(view))
         self._waits.add(order_id)
         wait = timedelta(minutes=self._rng.uniform(1, 5))

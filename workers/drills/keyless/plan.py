@@ -68,7 +68,7 @@ class Plan:
 
 
 _FULL = Sizes(1000, 45_208, 400, 0.1, 0.06, 240, Trouble(0.10, 0.30, 0.05))
-_SHORT = Sizes(45, 2_000, 20, 0.3, 0.35, 90, Trouble(0.15, 0.35, 0.15))
+_SHORT = Sizes(45, 600, 20, 0.3, 0.35, 90, Trouble(0.15, 0.35, 0.15))
 
 
 def plan_of(setting: Setting) -> Plan:
