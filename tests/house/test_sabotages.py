@@ -1,15 +1,12 @@
 """Each sabotage still fits the code that it takes a safeguard out of, and names a test that there is."""
 
 import ast
-import sys
 from pathlib import Path
 
 import pytest
+from sabotages import SABOTAGES, Sabotage
 
 ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT / "infra/sabotage"))
-
-from sabotages import SABOTAGES, Sabotage  # noqa: E402
 
 
 @pytest.mark.parametrize("sabotage", SABOTAGES, ids=lambda sabotage: sabotage.name)
