@@ -2,18 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
+
 from pipeline.domain.working_time import Deadline
 
 UTC = ZoneInfo("UTC")
+_NONE = SecretStr("")
 
 
 class SourceKind(StrEnum):
+    """GENERIC is the published schema; the others are tools whose messages are nudges to read them again."""
+
     GENERIC = "generic"
+    CONNECTWISE = "connectwise"
+    HALOPSA = "halopsa"
+    AUTOTASK = "autotask"
+    QUOTER = "quoter"
+    PANDADOC = "pandadoc"
+    STRIPE = "stripe"
+    PAX8_QUOTES = "pax8_quotes"
+    CONNECTWISE_CPQ = "connectwise_cpq"
+    KASEYA_QUOTE_MANAGER = "kaseya_quote_manager"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAccess:
+    """
+    How a tool is reached and what its words mean there. Which of the credentials it wants is the tool's to say.
+
+    `accepted` and `lost` are words of this tenant's for statuses, where the tool has no flag that says so.
+    `ticket_status` is the status that a ticket gets once all is live; empty: it is left as it is. `options` are a
+    tool's own settings.
+    """
+
+    base_url: str = ""
+    tenant: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = _NONE
+    username: str = ""
+    password: SecretStr = _NONE
+    poll_seconds: float = 300.0
+    accepted: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    ticket_status: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +73,7 @@ class SourceConnection:
     zone: ZoneInfo = UTC
     owner: str = "operator"
     deadline: Deadline = timedelta(hours=24)
+    access: ToolAccess = ToolAccess()
 
     @property
     def quote_system(self) -> str:
