@@ -84,6 +84,17 @@ class AcceptedQuote(Value):
         canonical = json.dumps(accepted, sort_keys=True, default=_canonical)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
+    def goods(self) -> tuple[tuple[str, str, int], ...]:
+        """
+        What is bought and how much of it, comparable between channels that name lines and customers in their own ways:
+        (marketplace, product, quantity), sorted, equal products added up.
+        """
+        counted: dict[tuple[str, str], int] = {}
+        for line in self.lines:
+            product = (line.marketplace, line.product_id or line.sku)
+            counted[product] = counted.get(product, 0) + line.quantity
+        return tuple(sorted((*product, quantity) for product, quantity in counted.items()))
+
     def only(self, line_ids: frozenset[str]) -> AcceptedQuote:
         """The same acceptance, seen by the order that buys just these lines."""
         return self.model_copy(update={"lines": tuple(line for line in self.lines if line.id in line_ids)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
@@ -16,13 +16,14 @@ from pipeline.domain.acceptance import (
     judge,
     judge_revocation,
 )
+from pipeline.domain.offered import Link
 from pipeline.domain.question import Question
-from pipeline.domain.quote import AcceptedQuote
+from pipeline.domain.quote import AcceptedQuote, QuoteKey
 from pipeline.domain.splitting import split
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.domain.working_time import Deadline
-from pipeline.store import acts, journal, orders, questions, quote_questions, quotes
+from pipeline.store import acts, channels, journal, orders, questions, quote_questions, quotes
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
@@ -48,6 +49,17 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Extra:
+    """
+    What a tool tells beside the quote: `links` to what other channels know of the same acceptance, and sentences about
+    lines that were `left_out` because only a person can say what to do with them.
+    """
+
+    links: tuple[Link, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Carried:
     """What became of a message: a sentence for the list of events, the quote, and how many orders it changed."""
 
@@ -56,13 +68,36 @@ class Carried:
     changed: int = 0
 
 
-def accept(connection: Connection, database: Database, quote: AcceptedQuote, arrival: Arrival) -> Carried:
+def accept(
+    connection: Connection, database: Database, quote: AcceptedQuote, arrival: Arrival, extra: Extra = Extra()
+) -> Carried:
     """
-    Makes the orders, or whatever the rules of revisions say. The same message again changes nothing.
+    Makes the orders, or whatever the rules of revisions say. The same message again changes nothing, and neither does
+    the same acceptance in another channel.
 
     Raises LineageError for lines whose parents don't make a forest.
     """
+    channels.take_turns(connection, extra.links)
+    if other := channels.joined(connection, quote.key, extra.links):
+        return _joined(connection, database, quote, other, arrival, extra)
     locked = quotes.lock(connection, quote)
+    channels.link(connection, locked.pk, extra.links)
+    carried = _judged(connection, database, locked, quote, arrival)
+    if extra.left_out and carried.changed:
+        asked = _ask(
+            connection,
+            database,
+            quotes.read(connection, locked.pk),
+            quote_questions.left_out(quote, extra.left_out),
+            arrival,
+        )
+        carried = replace(carried, sentence=f"{carried.sentence}; {asked.sentence}")
+    return carried
+
+
+def _judged(
+    connection: Connection, database: Database, locked: LockedQuote, quote: AcceptedQuote, arrival: Arrival
+) -> Carried:
     match judge(locked.history, _message(quote)):
         case Verdict.FIRST:
             return _first(connection, database, locked, quote, arrival)
@@ -83,6 +118,24 @@ def accept(connection: Connection, database: Database, quote: AcceptedQuote, arr
             quotes.record(connection, database, locked, quote, RevisionState.UNSETTLED, source=arrival.connection)
             question = quote_questions.revision(quote, newer=verdict is Verdict.ASK_NEWER)
             return _ask(connection, database, locked, question, arrival)
+
+
+def withdraw(connection: Connection, database: Database, key: QuoteKey, arrival: Arrival) -> Carried | None:
+    """
+    Revokes what was accepted under this key, in whichever channel it came. None: nothing of it is known here.
+
+    For tools that say no more than that a quote is declined: of a quote that was never accepted here nothing is kept.
+    """
+    other = channels.joined(connection, key, ())
+    pk = other.pk if other else quotes.find(connection, key.system, key.id)
+    if pk is None:
+        return None
+    known = quotes.current(connection, database, pk)
+    if known is None:
+        return None
+    meant = known.key.revision if other or key.revision not in quotes.read(connection, pk).revisions else key.revision
+    own = known.key.model_copy(update={"revision": meant})
+    return revoke(connection, database, known.model_copy(update={"key": own}), arrival)
 
 
 def revoke(connection: Connection, database: Database, quote: AcceptedQuote, arrival: Arrival) -> Carried:
@@ -177,6 +230,34 @@ def supersede(connection: Connection, database: Database, locked: LockedQuote, b
         acts.request_cancel(connection, database, order.id, actor="quoteway", reason=reason)
     quotes.mark(connection, locked, RevisionState.CURRENT, RevisionState.SUPERSEDED)
     return len(living)
+
+
+def _joined(
+    connection: Connection,
+    database: Database,
+    quote: AcceptedQuote,
+    other: channels.Joined,
+    arrival: Arrival,
+    extra: Extra,
+) -> Carried:
+    """The same acceptance in another channel: nothing is made of it, and a person is asked where the goods differ."""
+    known = quotes.current(connection, database, other.pk)
+    meant = quote.model_copy(update={"key": QuoteKey(system=other.system, id=other.quote_id)})
+    locked = quotes.lock(connection, meant)
+    channels.link(connection, locked.pk, extra.links, alias=quote.key)
+    same = known is not None and known.goods() == quote.goods() and not extra.left_out
+    content = known.content_hash() if known is not None and same else quote.content_hash()
+    match judge(locked.history, Message("", content, quote.accepted_at)):
+        case Verdict.FIRST:
+            return _first(connection, database, locked, meant, arrival)
+        case Verdict.ASK_REORDER:
+            return _ask(connection, database, locked, quote_questions.reorder(meant, locked), arrival)
+        case _ if same:
+            return Carried(f"the same acceptance as {_named(locked)}, which came through another channel", locked.pk)
+        case Verdict.REVOKED_BEFORE:
+            return Carried("revoked before it came: nothing was ordered", locked.pk)
+        case _:
+            return _ask(connection, database, locked, quote_questions.other_channel(quote, arrival.connection), arrival)
 
 
 def _first(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, text
-from sqlmodel import SQLModel
+from sqlalchemy import Column, ForeignKey, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
 
 from pipeline.store import columns
 
@@ -55,6 +56,19 @@ class QuoteRow(SQLModel, table=True):
     created_at: datetime = columns.instant(null=False)
 
 
+class QuoteLinkRow(SQLModel, table=True):
+    """
+    Something that tells one acceptance from others in whichever channel it comes: an opportunity, a ticket, a sales
+    order, the name of the same quote in another system. One thing may be linked to several quotes.
+    """
+
+    __tablename__ = "quote_links"
+    kind: str = columns.words(key=True)
+    thing: str = columns.words(key=True)
+    quote_pk: UUID = Field(sa_column=Column(Uuid(), ForeignKey("quotes.id"), primary_key=True, index=True))
+    created_at: datetime = columns.instant(null=False)
+
+
 class RevisionRow(SQLModel, table=True):
     """One acceptance. (quote, revision) is unique for ever; a missing revision is the empty string."""
 
@@ -79,3 +93,29 @@ class ConnectionRow(SQLModel, table=True):
     refused: int = columns.count()
     last_refused_at: datetime | None = columns.instant()
     last_event_at: datetime | None = columns.instant()
+
+
+class ErrandRow(SQLModel, table=True):
+    """
+    What is done for a connection on a timer, by one worker at a time: `kind` is poll or check. `watermark` is how far a
+    tool has been read. `problems` are what the last check found.
+    """
+
+    __tablename__ = "errands"
+    __table_args__ = (
+        Index("errands_once", "connection", "kind", unique=True),
+        Index("errands_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
+    id: UUID = columns.key()
+    connection: str = columns.words()
+    kind: str = columns.words()
+    watermark: datetime | None = columns.instant()
+    due_at: datetime | None = columns.instant()
+    published: int = columns.count()
+    taken_until: datetime | None = columns.instant()
+    faults: int = columns.count()
+    error: str = columns.words(default="")
+    problems: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
+    deactivated: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
+    begun_at: datetime | None = columns.instant()
+    done_at: datetime | None = columns.instant()

@@ -21,8 +21,8 @@ from pipeline.store.tables import QUESTIONS
 _QUESTION = TypeAdapter(Question)
 _ANSWER = TypeAdapter(Answered)
 # A stage that goes on, or asks something else, has no word in these: only a person or their own rule closes them.
-OUTLAST_STAGES = ("revision", "revoked", "reorder", "cancelled_late")
-_BEFORE_BUYING = (QuestionKind.REVISION, QuestionKind.REVOKED)
+OUTLAST_STAGES = ("revision", "revoked", "reorder", "cancelled_late", "left_out")
+_BEFORE_BUYING = (QuestionKind.REVISION, QuestionKind.REVOKED, QuestionKind.LEFT_OUT)
 _OPEN = QUESTIONS.c.answered_at.is_(None) & QUESTIONS.c.withdrawn_at.is_(None)
 # Open, and closed by a stage that goes on.
 PASSING = _OPEN & QUESTIONS.c.kind.not_in(OUTLAST_STAGES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from enum import StrEnum
 
 from pipeline.domain.question import Act, Question, QuestionKind
@@ -10,13 +12,17 @@ from pipeline.store.quotes import LockedQuote
 
 
 class Choice(StrEnum):
-    """The answers. KEEP leaves everything as it is; REPLACE and ORDER make orders of what was accepted last."""
+    """
+    The answers. KEEP leaves everything as it is; REPLACE and ORDER make orders of what was accepted last; OTHERS goes
+    on without the lines that were left out.
+    """
 
     KEEP = "keep"
     REPLACE = "replace"
     ORDER = "order again"
     LEAVE = "leave"
     HANDLED = "handled at the marketplace"
+    OTHERS = "order the others"
 
 
 def other_content(quote: AcceptedQuote) -> Question:
@@ -28,6 +34,29 @@ def other_content(quote: AcceptedQuote) -> Question:
             "ordered if you answer keep; to order the other content, cancel and have it sent under a new revision."
         ),
         possible_values=(Choice.KEEP,),
+    )
+
+
+def other_channel(quote: AcceptedQuote, connection: str) -> Question:
+    goods = hashlib.sha256(repr(quote.goods()).encode()).hexdigest()[:16]
+    return Question(
+        key=f"channel:{quote.key.system}:{quote.key.id}:{goods}",
+        kind=QuestionKind.REVISION,
+        text=(
+            f"The same acceptance came through {connection} as {_name(quote)}, with other products or quantities. What "
+            "came first is ordered if you answer keep; to order the other one, cancel and have it sent anew."
+        ),
+        possible_values=(Choice.KEEP,),
+    )
+
+
+def left_out(quote: AcceptedQuote, sentences: Sequence[str]) -> Question:
+    return Question(
+        key=f"left_out:{quote.key.revision}",
+        kind=QuestionKind.LEFT_OUT,
+        text=f"Quote {_name(quote)} has lines that cannot be ordered as they stand. {' '.join(sentences)} Answer "
+        f"{Choice.OTHERS} to buy the other lines and see to these yourself, or cancel.",
+        possible_values=(Choice.OTHERS,),
     )
 
 

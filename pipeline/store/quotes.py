@@ -182,6 +182,13 @@ def mark(connection: Connection, locked: LockedQuote, before: RevisionState, aft
     )
 
 
+def current(connection: Connection, database: Database, pk: UUID) -> AcceptedQuote | None:
+    """What is in force of the quote, or was last; None where nothing was accepted yet."""
+    found = read(connection, pk)
+    known = found.history.current()
+    return None if known is None else snapshot(connection, database, found.revisions[known.revision])
+
+
 def snapshot(connection: Connection, database: Database, revision_pk: UUID) -> AcceptedQuote:
     sealed = connection.execute(select(REVISIONS.c.snapshot).where(REVISIONS.c.id == revision_pk)).scalar_one()
     return AcceptedQuote.model_validate_json(database.open(sealed))

@@ -19,7 +19,7 @@ from pipeline.store.quote_questions import Choice
 from pipeline.store.quotes import LockedQuote
 from pipeline.store.tables import QUESTIONS, REVISIONS
 
-KINDS = frozenset({QuestionKind.REVISION, QuestionKind.REORDER, QuestionKind.REVOKED})
+KINDS = frozenset({QuestionKind.REVISION, QuestionKind.REORDER, QuestionKind.REVOKED, QuestionKind.LEFT_OUT})
 
 
 def carry_out(
