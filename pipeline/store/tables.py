@@ -9,10 +9,10 @@ from __future__ import annotations
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from pipeline.store import intake_rows, order_rows, shared_rows
+from pipeline.store import intake_rows, map_rows, order_rows, shared_rows
 
 METADATA = SQLModel.metadata
-ROWS = (intake_rows, order_rows, shared_rows)
+ROWS = (intake_rows, map_rows, order_rows, shared_rows)
 
 
 def _table(name: str) -> Table:
@@ -35,5 +35,6 @@ KNOWN_ORDERS = _table("known_orders")
 WORKERS = _table("workers")
 CONNECTIONS = _table("connections")
 SECRETS = _table("secrets")
+PRODUCT_MAP = _table("product_map")
 QUOTE_LINKS = _table("quote_links")
 ERRANDS = _table("errands")
