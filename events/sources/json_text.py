@@ -12,6 +12,14 @@ DEEPEST = 32
 
 def read_object(body: bytes) -> dict[str, Any]:
     """The object that the body is. Raises Unreadable."""
+    value = read_value(body)
+    if not isinstance(value, dict):
+        raise _refused("the body must be a JSON object")
+    return value
+
+
+def read_value(body: bytes) -> Any:
+    """What the body is, where it may be an array as well. Raises Unreadable."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -26,8 +34,6 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise _refused(f"the body is nested deeper than {DEEPEST} levels") from None
     except ValueError:  # an integer of thousands of digits
         raise _refused("a number in the body is too long") from None
-    if not isinstance(value, dict):
-        raise _refused("the body must be a JSON object")
     _check(value)
     return value
 
@@ -45,7 +51,7 @@ def _no_constant(word: str) -> Any:
     raise _refused(f"{word} is not JSON: a number must be finite")
 
 
-def _check(root: dict[str, Any]) -> None:
+def _check(root: Any) -> None:
     """Depth, and text that cannot be stored or sent: NUL, and halves of surrogate pairs."""
     waiting: list[tuple[Any, int]] = [(root, 1)]
     while waiting:
@@ -58,7 +64,7 @@ def _check(root: dict[str, Any]) -> None:
             waiting.extend((part, depth + 1) for part in value.values() if isinstance(part, dict | list | str))
         elif isinstance(value, list):
             waiting.extend((part, depth + 1) for part in value if isinstance(part, dict | list | str))
-        else:
+        elif isinstance(value, str):
             _check_text(value)
 
 
