@@ -36,14 +36,26 @@ class ToolClient:
     """
     One tool's API at one address. Follows no redirect, keeps no cookie. Thread-safe.
 
-    `title` is the tool's name in sentences; `settings` names the variables of its credentials.
+    `title` is the tool's name in sentences; `settings` names the variables of its credentials. An exchange may take
+    `seconds` in all, and an answer may hold `largest` bytes.
     """
 
-    def __init__(self, title: str, base_url: str, connections: Connections, *, settings: str) -> None:
+    def __init__(
+        self,
+        title: str,
+        base_url: str,
+        connections: Connections,
+        *,
+        settings: str,
+        seconds: float = _SECONDS,
+        largest: int = _LARGEST,
+    ) -> None:
         self.title = title
         self.settings = settings
         self._base_url = base_url.rstrip("/")
         self._connections = connections
+        self._seconds = seconds
+        self._largest = largest
 
     def get(
         self, path: str, *, query: Mapping[str, str | int] | None = None, headers: Mapping[str, str] | None = None
@@ -78,7 +90,7 @@ class ToolClient:
                     headers={**_HEADERS, **(headers or {})},
                     json=content,
                     data=None if form is None else dict(form),
-                    extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), _SECONDS)},
+                    extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)},
                 )
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -86,14 +98,14 @@ class ToolClient:
         return self._read(what, response)
 
     def _exchange(self, request: httpx.Request) -> httpx.Response:
-        with watching(Watch(_SECONDS)):
+        with watching(Watch(self._seconds)):
             response = self._connections.pooled().handle_request(request)
             try:
                 size, parts = 0, []
                 for part in response.iter_bytes():
                     size += len(part)
-                    if size > _LARGEST:
-                        raise httpx.ReadError(f"the answer is longer than {_LARGEST} bytes")
+                    if size > self._largest:
+                        raise httpx.ReadError(f"the answer is longer than {self._largest} bytes")
                     parts.append(part)
             finally:
                 with suppress(Exception):
