@@ -1,8 +1,8 @@
 """
 Reading a list by its times, so that a row which moves while the list is read is not lost.
 
-A page number counts rows: one that changes in between moves to the end, and the row behind it slips to the page that was
-read already. So each request begins at the time that the last one reached, and rows that were seen are left out.
+A page number counts rows: one that changes in between moves to the end, and the row behind it slips to the page that
+was read already. So each request begins at the time that the last one reached, and rows that were seen are left out.
 """
 
 from __future__ import annotations

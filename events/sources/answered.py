@@ -106,9 +106,10 @@ def instant(value: object) -> datetime | None:
             case str():
                 read = datetime.fromisoformat(value.strip())
                 return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+            case _:
+                return None
     except (ValueError, OverflowError, OSError):
         return None
-    return None
 
 
 def unique(values: Sequence[str]) -> tuple[str, ...]:
