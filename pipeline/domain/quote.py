@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from pydantic import Field
 
@@ -37,7 +39,8 @@ class QuoteLine(Value):
     One accepted line. Words (billing term, commitment) are the sender's; reading them is the catalogue's work.
 
     `parent_line` names another line of the quote, `parent_subscription` a live one at the marketplace. `start_at` is
-    an instant; None means now.
+    an instant; None means now. `source_key` is what the sender's tool knows the product by, as the product map has it.
+    `offered` is a fingerprint of the line in the tool's words, where the map made this one of it.
     """
 
     id: str = Field(min_length=1)
@@ -54,11 +57,22 @@ class QuoteLine(Value):
     parent_subscription: str | None = None
     start_at: datetime | None = None
     provisioning: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    source_key: str = ""
+    offered: str = ""
 
     @property
     def label(self) -> str:
         """What a person recognises the line by."""
         return self.description or self.sku or self.product_id
+
+    def content(self) -> dict[str, Any]:
+        """
+        What was accepted by this line. Where the product map took part, that is what the tool offered: a map that has
+        changed since makes no other content of the same acceptance.
+        """
+        if self.offered:
+            return {"id": self.id, "offered": self.offered}
+        return self.model_dump(exclude_defaults=True, exclude={"source_key"})
 
 
 class AcceptedQuote(Value):
@@ -80,9 +94,8 @@ class AcceptedQuote(Value):
         What a channel adds about the acceptance itself (when, by whom, a link) is not what was accepted, and how it
         writes an amount, an instant or the order of named values makes no other content.
         """
-        accepted = self.model_dump(include={"customer", "lines", "requested_at"}, exclude_defaults=True)
-        canonical = json.dumps(accepted, sort_keys=True, default=_canonical)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        accepted = self.model_dump(include={"customer", "requested_at"}, exclude_defaults=True)
+        return fingerprint({**accepted, "lines": [line.content() for line in self.lines]})
 
     def goods(self) -> tuple[tuple[str, str, int], ...]:
         """
@@ -98,6 +111,12 @@ class AcceptedQuote(Value):
     def only(self, line_ids: frozenset[str]) -> AcceptedQuote:
         """The same acceptance, seen by the order that buys just these lines."""
         return self.model_copy(update={"lines": tuple(line for line in self.lines if line.id in line_ids)})
+
+
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """Equal for equal content, however amounts, instants and the order of names are written."""
+    canonical = json.dumps(content, sort_keys=True, default=_canonical)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _canonical(value: object) -> str:

@@ -69,13 +69,25 @@ def _product(order: Order, line: QuoteLine, shelf: Shelf) -> Product | Question:
             return shelf.product(wanted)
         except (NotFound, Refused):
             return _which(line, f"{order.title} has no product with the id {wanted}")
+    if not line.sku:
+        return _which(line, "the quote names no product")
     found = shelf.by_sku(line.sku)
+    if line.source_key:
+        return _unmapped(order, line, found)
     if len(found) == 1:
         return found[0]
     if not found:
         return _which(line, f"{order.title} has no product with the SKU {line.sku}")
     listed = wording.listed((f"{product.name} ({product.id})" for product in found), "or")
     return _which(line, f"{len(found)} products at {order.title} have the SKU {line.sku}: {listed}", found)
+
+
+def _unmapped(order: Order, line: QuoteLine, found: Sequence[Product]) -> Question:
+    """A key of some tool's may well be the SKU of another product: what has it is told, and not taken."""
+    listed = wording.listed((f"{product.name} ({product.id})" for product in found), "or")
+    hint = f" {order.title} has it as the SKU of {listed}." if found else ""
+    problem = f"the product map has no product, or several, for '{line.source_key}', as the quote calls it.{hint}"
+    return _which(line, problem.rstrip("."))
 
 
 def _which(line: QuoteLine, problem: str, found: Sequence[Product] = ()) -> Question:

@@ -186,6 +186,18 @@ def test_a_product_is_found_by_its_sku() -> None:
     assert facts_of(at(a_line(product_id="", sku="KPS-BAK-STD")).run())[0].product_id == catalogue.BACKUP.id
 
 
+def test_a_tool_s_key_that_is_not_mapped_is_asked_about_even_where_it_is_some_product_s_sku() -> None:
+    asked = the_question(at(a_line(product_id="", sku="KPS-BAK-STD", source_key="KPS-BAK-STD")).run())
+
+    assert (asked.kind, asked.possible_values) == (QuestionKind.PRODUCT, ())
+    assert "the product map has no product, or several, for 'KPS-BAK-STD'" in asked.text
+    assert f"Cloud Backup Standard ({catalogue.BACKUP.id}). Answer with" in asked.text
+
+
+def test_a_line_without_any_key_is_asked_about() -> None:
+    assert "the quote names no product" in the_question(at(a_line(product_id="", sku="")).run()).text
+
+
 def test_of_several_products_of_a_sku_a_person_chooses() -> None:
     market = FakeMarketplace().sells("one").sells("two")
     market.catalogue = {key: type(one)(key, one.name, "SAME", "", False) for key, one in market.catalogue.items()}
