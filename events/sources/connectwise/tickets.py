@@ -1,0 +1,93 @@
+"""What a ticket says now: its status, what our people have written, and, where the tenant wants it, an acceptance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from events.sources.client import NotThere
+from events.sources.connectwise.api import TITLE, Api, Record
+from events.sources.connectwise.callbacks import is_ours
+from events.sources.connectwise.customer import read_customer
+from events.sources.connectwise.fields import identity, moment, text
+from events.sources.connectwise.lines import Lines
+from events.sources.connectwise.lookup import TICKETS, Opportunities, nothing_to_order
+from events.sources.connectwise.settings import Settings
+from events.sources.tool import Found, Moved, NotAccepted, Reply, Revoked
+from pipeline.domain.offered import Link, OfferedQuote
+from pipeline.domain.quote import QuoteKey, Ticket
+
+OUR_MARK = "[order-ref:"
+
+
+class Tickets:
+    """Looks tickets up. Thread-safe. Methods raise ToolFault."""
+
+    def __init__(self, api: Api, settings: Settings, opportunities: Opportunities) -> None:
+        self._api = api
+        self._settings = settings
+        self._opportunities = opportunities
+
+    def look_up(self, number: int, *, deleted: bool = False) -> Sequence[Found]:
+        try:
+            found = self._api.record(f"{TICKETS}/{number}")
+        except NotThere:
+            gone = NotAccepted(f"{TITLE} has no ticket {number} (any more).")
+            return (Revoked(self._key(number)), gone) if deleted and self._settings.accepted else (gone,)
+        if self._settings.board and identity(found, "board", "id") != self._settings.board:
+            return (NotAccepted(f"Ticket {number} is on a board that is not ours."),)
+        return (*self._quote(number, found), *self._moved(number, found), *self._replies(number))
+
+    def _quote(self, number: int, found: Record) -> Sequence[Found]:
+        """
+        A ticket is a quote only in a status that the tenant says so of. One of an opportunity stands for that
+        opportunity, whose own state decides.
+        """
+        status = text(found, "status", "name")
+        if status.casefold() in self._settings.lost:
+            return (Revoked(self._key(number)),)
+        if status.casefold() not in self._settings.accepted:
+            return ()
+        if opportunity := identity(found, "opportunity", "id"):
+            return self._opportunities.look_up(opportunity)
+        lines = Lines(self._api, self._settings).of_ticket(number)
+        if nothing := nothing_to_order(f"Ticket {number} is {status}", lines):
+            return (nothing,)
+        quote = OfferedQuote(
+            key=self._key(number),
+            customer=read_customer(self._api, found),
+            lines=lines,
+            number=str(number),
+            ticket=self._ticket(number),
+            links=(Link(kind="connectwise:ticket", id=str(number)),),
+        )
+        return (quote,)
+
+    def _moved(self, number: int, found: Record) -> Sequence[Found]:
+        """What we set ourselves is nobody's answer."""
+        status, by = text(found, "status", "name"), text(found, "_info", "updatedBy")
+        if not status or (status.casefold() == self._settings.own_status and is_ours(by, self._settings.member)):
+            return ()
+        return (Moved(self._ticket(number), status, by),)
+
+    def _replies(self, number: int) -> Sequence[Found]:
+        notes = self._api.all(f"{TICKETS}/{number}/notes")
+        return [reply for note in notes if (reply := self._reply(number, note))]
+
+    def _reply(self, number: int, note: Record) -> Reply | None:
+        """
+        Only of members: a customer's mail becomes a note of their contact, and is nobody's approval.
+        """
+        member, words, note_id = text(note, "member", "identifier"), text(note, "text"), text(note, "id")
+        if not member or not words or not note_id or OUR_MARK in words:
+            return None
+        if is_ours(member, self._settings.member):
+            return None
+        by = text(note, "member", "name") or member
+        return Reply(self._ticket(number), note_id, by, words, moment(note, "dateCreated"))
+
+    def _ticket(self, number: int) -> Ticket:
+        return Ticket(system=self._settings.name, id=str(number))
+
+    def _key(self, number: int) -> QuoteKey:
+        """Tickets and opportunities are numbered each by themselves."""
+        return QuoteKey(system=self._settings.system, id=f"ticket-{number}")

@@ -1,0 +1,111 @@
+"""ConnectWise PSA as a source: all that it can do, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from events.connections import SourceConnection
+from events.sources.connectwise.api import Api
+from events.sources.connectwise.callbacks import DELETED, OPPORTUNITY, TICKET, Callback, nudges, read_callback
+from events.sources.connectwise.fields import identity, text
+from events.sources.connectwise.keys import SIGNATURE, KeyPlace, SigningKeys, signs
+from events.sources.connectwise.lookup import Opportunities
+from events.sources.connectwise.notes import Notes
+from events.sources.connectwise.polling import poll
+from events.sources.connectwise.registration import Registration
+from events.sources.connectwise.settings import Settings, read_settings
+from events.sources.connectwise.tickets import Tickets
+from events.sources.document import Unreadable, error
+from events.sources.keyring import KeyRing
+from events.sources.tool import Answers, Checked, Found, Genuine, Nudge, Page, Post
+from pipeline.marketplaces.transport import Connections
+
+Now = Callable[[], datetime]
+
+
+def make(connection: SourceConnection, connections: Connections, keys: KeyRing) -> ConnectWise:
+    """Raises BadAccess."""
+    return ConnectWise(connection, connections, keys)
+
+
+class ConnectWise:
+    """One tenant. Pushes, is verified later where its key is not at hand, polled, checked, registered, written to."""
+
+    updates_notes = True
+    answers = Answers(stored=200, unreadable=200, refused=401)
+
+    def __init__(
+        self,
+        connection: SourceConnection,
+        connections: Connections,
+        keys: KeyRing,
+        now: Now = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings: Settings = read_settings(connection)
+        self._api = Api(connection, self._settings.base_url, connections)
+        self._keys = SigningKeys(connection, self._settings.origin, connections, keys, self._api.headers)
+        self._opportunities = Opportunities(self._api, self._settings, now)
+        self._tickets = Tickets(self._api, self._settings, self._opportunities)
+        self._notes = Notes(self._api)
+        self._registration = Registration(self._api, self._settings)
+        self._now = now
+
+    def genuine(self, post: Post) -> Genuine:
+        signature, place = post.headers.get(SIGNATURE, ""), self._key_place(post.body)
+        if not signature or place is None:
+            return Genuine.NO
+        key = self._keys.known(place)
+        if key is None:
+            return Genuine.UNKNOWN
+        return Genuine.YES if signs(key, signature, post.body) else Genuine.NO
+
+    def read(self, post: Post) -> Sequence[Nudge]:
+        return nudges(read_callback(post.body), self._settings.member)
+
+    def evidence(self, post: Post) -> Mapping[str, Any]:
+        return {SIGNATURE: post.headers.get(SIGNATURE, "")}
+
+    def verify(self, evidence: Mapping[str, Any], body: bytes) -> bool:
+        signature, place = text(evidence, SIGNATURE), self._key_place(body)
+        if not signature or place is None:
+            return False
+        key = self._keys.known(place) or self._keys.fetch(place)
+        return key is not None and signs(key, signature, body)
+
+    def look_up(self, content: Mapping[str, Any]) -> Sequence[Found]:
+        deleted = content.get(DELETED) is True
+        if opportunity := identity(content, OPPORTUNITY):
+            return self._opportunities.look_up(opportunity, deleted=deleted)
+        if ticket := identity(content, TICKET):
+            return self._tickets.look_up(ticket, deleted=deleted)
+        raise Unreadable([error([], f"must name one of {OPPORTUNITY} and {TICKET} by its number")])
+
+    def poll(self, since: datetime | None) -> Iterator[Page]:
+        return poll(self._api, since, self._now)
+
+    def check(self, url: str) -> Checked:
+        return self._registration.check(url)
+
+    def register(self, url: str) -> str:
+        return self._registration.register(url)
+
+    def find_note(self, ticket_id: str, marker: str) -> str | None:
+        return self._notes.find(ticket_id, marker)
+
+    def write_note(self, ticket_id: str, text: str, note_id: str | None) -> str | None:
+        return self._notes.write(ticket_id, text, note_id)
+
+    def set_status(self, ticket_id: str, status: str) -> None:
+        self._notes.set_status(ticket_id, status)
+
+    def _key_place(self, body: bytes) -> KeyPlace | None:
+        """None for what cannot be one of this tenant's callbacks."""
+        try:
+            callback: Callback = read_callback(body)
+        except Unreadable:
+            return None
+        if callback.company.casefold() != self._settings.tenant.casefold():
+            return None
+        return self._keys.place(callback.key_url)
