@@ -29,7 +29,10 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Rows not seen before. `reached`: no row up to it is missing any more; None: that cannot be told yet."""
+    """
+    Rows not seen before. `reached`: no row up to it is missing any more; None: that cannot be told yet. The last step
+    always tells.
+    """
 
     rows: Sequence[Row]
     reached: datetime | None
@@ -59,9 +62,10 @@ def walk(
         fresh = [each for each in sheet.rows if name(each) not in seen]
         seen.update(name(each) for each in fresh)
         newest = max([*stamps, newest] if newest else stamps, default=None)
-        yield Step(fresh, newest if ordered or not sheet.more else None)
         if not sheet.more:
+            yield Step(fresh, newest or since)
             return
+        yield Step(fresh, newest if ordered else None)
         reached = stamps[-1] - _GRAIN if ordered else anchor
         anchor, number = (reached, 1) if fresh and reached > anchor else (anchor, number + 1)
     raise ToolFault(f"A list did not end within {_MOST_PAGES} pages.")
