@@ -93,6 +93,11 @@ class MapRow(Value):
         """No two rows have the same."""
         return (self.source, self.key, self.valid_from, self.marketplace)
 
+    @property
+    def means(self) -> tuple[object, ...]:
+        """What it makes of the key: equal for two sources' rows that say the same."""
+        return (self.marketplace, self.product_id, self.billing_term, self.commitment, self.provisioning)
+
 
 def faults(wrong: ValidationError) -> tuple[str, ...]:
     """What is wrong with a row, one sentence for each column."""

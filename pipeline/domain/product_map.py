@@ -72,14 +72,18 @@ def look_up(rows: Sequence[MapRow], keys: Sequence[str], on: date | None, market
 
 
 def in_force(rows: Iterable[MapRow], key: str, on: date | None, marketplace: str = "") -> tuple[MapRow, ...]:
-    """The key's rows of the newest day that is not after `on`."""
+    """The key's rows of the newest day that is not after `on`, each product once."""
     begun = [
         row
         for row in rows
         if row.key == key and on is not None and row.valid_from <= on and marketplace in ("", row.marketplace)
     ]
     newest = max((row.valid_from for row in begun), default=None)
-    return tuple(row for row in begun if row.valid_from == newest)
+    found: list[MapRow] = []
+    for row in begun:
+        if row.valid_from == newest and not any(row.means == one.means for one in found):
+            found.append(row)
+    return tuple(found)
 
 
 def read_quantity(text: str) -> int | str:

@@ -14,6 +14,7 @@ from pipeline.domain.money import Money
 from pipeline.domain.question import Act, Answered
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
+from pipeline.operations import mapping
 from pipeline.operations.desk import Desk, at_version
 from pipeline.store import orders, questions, quotes, settlements
 from pipeline.store.due import nudge
@@ -22,15 +23,27 @@ from pipeline.store.questions import Asked
 APPROVED = "approved"
 
 
-def answer(desk: Desk, ref: str, version: int, answers: Mapping[UUID, Sequence[str]], *, actor: str) -> dict[str, Any]:
+def answer(
+    desk: Desk,
+    ref: str,
+    version: int,
+    answers: Mapping[UUID, Sequence[str]],
+    *,
+    actor: str,
+    remember: bool = False,
+) -> dict[str, Any]:
     """
     Keeps the answers, by question id, all or none, and gives the order as it is then. It goes on at once when nothing
-    holds it any longer. Raises BadAnswer, besides what every act raises.
+    holds it any longer. `remember` also puts what was answered about products into the product map.
+
+    Raises BadAnswer, besides what every act raises.
     """
     if not answers:
         raise BadAnswer("No answer was given: name at least one question by its id.")
     with desk.database.transaction() as connection:
         row, asked = _gather(desk, connection, ref, version, answers)
+        if remember and not any(mapping.can_be_remembered(each.question) for each in asked):
+            raise BadAnswer("Only the answer to the question about a line's product can be remembered.")
         for question in asked:
             values = tuple(dict.fromkeys(answers[question.id]))
             _check(question, values)
@@ -38,6 +51,9 @@ def answer(desk: Desk, ref: str, version: int, answers: Mapping[UUID, Sequence[s
             told = f"{actor} answered: {question.question.text}"
             if question.question.kind in settlements.KINDS:
                 told = settlements.carry_out(connection, desk.database, row.id, question.question, values, actor=actor)
+            if remember and mapping.can_be_remembered(question.question):
+                by_then = mapping.remember(connection, desk.database, row, question.question, values[0], actor=actor)
+                told = f"{told} {by_then}"
             desk.note(connection, row, "answered", actor, told)
         _after(desk, connection, row)
         return desk.view(connection, row)

@@ -76,18 +76,22 @@ def answer(
             help="QUESTION is an id, its beginning, or the end of its key, as msDomain. Repeat it for several values.",
         ),
     ],
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Put a product that was asked about into the product map, too.")
+    ] = False,
     version: Version = None,
     actor: Actor = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer an order's questions."""
     from pipeline.operations.answering import answer as settle
-    from workers.commands.order_acts import Deed, act
+    from workers.commands.order_acts import Deed, Desk, Json, act
     from workers.commands.order_questions import given_answers
 
-    deed = Deed(
-        "Answered", lambda desk, order, by, at: settle(desk, order["ref"], at, given_answers(order, answers), actor=by)
-    )
+    def does(desk: Desk, order: Json, by: str, at: int) -> Json:
+        return settle(desk, order["ref"], at, given_answers(order, answers), actor=by, remember=remember)
+
+    deed = Deed("Answered and remembered" if remember else "Answered", does)
     act(ref, deed, version=version, actor=actor, as_json=as_json)
 
 

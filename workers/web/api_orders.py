@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, HTTPException, Query
 from pydantic import TypeAdapter, ValidationError
 
 from events.sources.shapes import Instant
@@ -78,7 +78,16 @@ def acting_router(desk: Desk, gate: Gate, zone: ZoneInfo) -> APIRouter:
     @router.post("/answers", response_model=WholeOrder)
     def answer(ref: str, body: Answers, caller: Caller = operator) -> dict[str, Any]:
         """Answers questions, all or none. The order goes on when nothing holds it any longer."""
-        return _done(desk, ref, lambda: answering.answer(desk, ref, body.version, body.answers, actor=caller.name))
+        if body.remember and not caller.role.includes(Role.ADMIN):
+            raise HTTPException(
+                403, f"To change the product map needs the role admin; {caller.name} has {caller.role}."
+            )
+        given, who = body.answers, caller.name
+        return _done(
+            desk,
+            ref,
+            lambda: answering.answer(desk, ref, body.version, given, actor=who, remember=body.remember),
+        )
 
     @router.post("/retry", response_model=WholeOrder)
     def retry(ref: str, body: Act, caller: Caller = operator) -> dict[str, Any]:

@@ -93,9 +93,10 @@ class ResendAct(ReasonedAct):
 
 
 class Answers(Act):
-    """Values by question id."""
+    """Values by question id. `remember`: answers about products also go into the product map; for admins."""
 
     answers: dict[UUID, list[Value]] = Field(min_length=1, max_length=500)
+    remember: bool = False
 
 
 class Replay(_Asked):
