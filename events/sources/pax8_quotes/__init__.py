@@ -6,6 +6,7 @@ import re
 
 from events.connections import SourceConnection
 from events.sources.access import ensure
+from events.sources.beginning import Beginning
 from events.sources.client import ToolClient
 from events.sources.keyring import KeyRing
 from events.sources.pax8_quotes.login import Login
@@ -19,7 +20,7 @@ AUDIENCE = "https://api.pax8.com"
 _VERSION = re.compile(r"/v\d+/?$")
 
 
-def make(connection: SourceConnection, connections: Connections, keys: KeyRing) -> Pax8Quotes:  # noqa: ARG001
+def make(connection: SourceConnection, connections: Connections, keys: KeyRing) -> Pax8Quotes:
     """
     Options: `audience` and `token_url` of the login, `one_year_term` (see `terms`). A base address is taken with or
     without its version. Raises BadAccess.
@@ -31,4 +32,6 @@ def make(connection: SourceConnection, connections: Connections, keys: KeyRing) 
     token_url = access.options.get("token_url", "").strip() or f"{base_url}/v1/token"
     audience = access.options.get("audience", "").strip() or AUDIENCE
     login = Login(ToolClient(TITLE, token_url, connections, settings=settings), access, audience)
-    return Pax8Quotes(connection, ToolClient(TITLE, base_url, connections, settings=settings), login)
+    return Pax8Quotes(
+        connection, ToolClient(TITLE, base_url, connections, settings=settings), login, Beginning(connection.name, keys)
+    )

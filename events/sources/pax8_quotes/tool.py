@@ -14,6 +14,7 @@ from typing import Any
 
 from events.connections import SourceConnection
 from events.sources.answered import Row, amount, identifier, instant, page, row, text
+from events.sources.beginning import Beginning
 from events.sources.client import Answer, NotThere, ToolClient
 from events.sources.document import Unreadable, error
 from events.sources.pax8_quotes.login import Login
@@ -36,12 +37,15 @@ _NOT_LISTED = "no quote of this id is there (any more)"
 
 
 class Pax8Quotes:
-    """Polled, and checked. The first poll takes in what has changed since the day before. Thread-safe."""
+    """Polled, and checked. What was accepted more than a day before the first poll is left alone. Thread-safe."""
 
-    def __init__(self, connection: SourceConnection, client: ToolClient, login: Login, now: Now = utc_now) -> None:
+    def __init__(
+        self, connection: SourceConnection, client: ToolClient, login: Login, beginning: Beginning, now: Now = utc_now
+    ) -> None:
         self._connection = connection
         self._client = client
         self._login = login
+        self._beginning = beginning
         self._now = now
 
     def look_up(self, content: Mapping[str, Any]) -> Sequence[Found]:
@@ -52,11 +56,13 @@ class Pax8Quotes:
             answer = self._get(f"/v2/quotes/{quote_id}", {})
         except NotThere:
             return (NotAccepted(_NOT_LISTED),)
-        return (read_quote(answer.content, quote_id, self._connection),)
+        return (self._beginning.judged(read_quote(answer.content, quote_id, self._connection)),)
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         started = self._now()
         reached = since or started - FIRST
+        if since is None:
+            self._beginning.mark(reached)
         until = reached - OVERLAP if since else reached
         access = self._connection.access
         accepted, lost = ",".join(accepted_words(access)), ",".join(lost_words(access))

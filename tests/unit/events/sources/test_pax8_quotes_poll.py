@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +13,8 @@ from events.sources.mishaps import Mishap
 from events.sources.pax8_quotes import make
 from events.sources.pax8_quotes.login import Login
 from events.sources.pax8_quotes.simulator import SimulatedPax8Quotes, line
-from events.sources.tool import Page, ToolFault
+from events.sources.tool import NotAccepted, Page, ToolFault
+from pipeline.domain.offered import OfferedQuote
 from pipeline.marketplaces.transport import Connections
 from tests.unit.events.sources.pax8_quotes_scene import NOON, PRODUCT, Scene, access, connection, nudged, nudges
 
@@ -64,6 +64,19 @@ def test_a_poll_goes_back_an_hour_behind_its_watermark_and_no_further(scene: Sce
 
 def test_a_first_poll_that_finds_nothing_remembers_where_it_began(scene: Scene) -> None:
     assert list(scene.tool.poll(None))[-1].watermark == NOON - timedelta(days=1)
+
+
+def test_an_old_acceptance_that_is_edited_after_the_first_poll_is_left_alone(scene: Scene) -> None:
+    old = scene.accepted()
+    scene.clock.turn(days=3)
+    list(scene.tool.poll(None))
+    list(scene.tool.poll(None))
+    new = scene.accepted()
+    scene.pax8.change(old)
+
+    assert set(nudged(list(scene.tool.poll(scene.clock())))) == {old, new}
+    assert isinstance(scene.found(old), NotAccepted)
+    assert isinstance(scene.found(new), OfferedQuote)
 
 
 def test_a_watermark_never_goes_ahead_of_the_poll_nor_back(scene: Scene) -> None:
