@@ -12,8 +12,9 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
+from events.connections import ToolAccess
+from events.sources.client import NotThere
 from events.sources.halopsa import words
 from events.sources.halopsa.offers import Offers
 from events.sources.halopsa.session import PAGE_SIZE, Query, Session
@@ -24,21 +25,18 @@ OVERLAP = timedelta(minutes=15)
 _READINGS = 3
 
 
-class Options(Protocol):
-    def get(self, name: str, default: str, /) -> str: ...
-
-
 class Poll:
     """One look. `started` is when it began, by our clock: the next watermark, less an overlap as clocks differ."""
 
     def __init__(
-        self, session: Session, offers: Offers, options: Options, since: datetime | None, started: datetime
+        self, session: Session, offers: Offers, access: ToolAccess, since: datetime | None, started: datetime
     ) -> None:
         self._session = session
         self._offers = offers
-        self._options = options
-        # The first time, only what happens from now on: what was accepted before has been ordered by hand.
-        self._after = (since or started) - OVERLAP
+        self._options = access.options
+        # The first time, only what happens from now on: what was accepted before has been ordered by hand. Two looks
+        # see each change, for a row that slipped by in one of them.
+        self._after = (since or started) - max(OVERLAP, timedelta(seconds=2 * access.poll_seconds))
         self._started = started
         self._seen: set[str] = set()
 
@@ -55,9 +53,14 @@ class Poll:
 
     def _listed(self, kind: str, counts: set[int]) -> Iterator[Page]:
         name = self._options.get(f"{kind}_filter", "")
-        for rows, total in self._session.pages(words.PATHS[kind], {name: _written(self._after)} if name else None):
-            counts |= set() if total is None else {total}
-            yield Page([nudge for row in rows for nudge in self._offer(kind, row)])
+        asked = {name: _written(self._after)} if name else None
+        try:
+            for rows, total in self._session.pages(words.PATHS[kind], asked):
+                counts |= set() if total is None else {total}
+                yield Page([nudge for row in rows for nudge in self._offer(kind, row)])
+        except NotThere:
+            if kind != words.ORDER:  # which not every HaloPSA has
+                raise
 
     def _offer(self, kind: str, row: Row) -> Iterator[Nudge]:
         number, changed = ident(row, "id"), self._offers.changed(row)

@@ -68,7 +68,7 @@ class HaloPsa:
             return [NotAccepted(f"{words.TITLES[kind]} {number} is not there (any more).")]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
-        yield from Poll(self._session, self._offers, self._connection.access.options, since, self._now()).pages()
+        yield from Poll(self._session, self._offers, self._connection.access, since, self._now()).pages()
 
     def check(self, url: str) -> Checked:
         return self._webhook.check(url)
