@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from workers.commands.orders import orders
+from workers.commands.product_map import product_map
 from workers.commands.streams import ready_for_any_terminal
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ database = typer.Typer(help="Prepare the database, and change its keys.", no_arg
 simulators = typer.Typer(help="A simulated marketplace, to try things out against.", no_args_is_help=True)
 app.add_typer(orders, name="order")
 app.add_typer(quotes, name="quote")
+app.add_typer(product_map, name="map")
 app.add_typer(database, name="db")
 app.add_typer(simulators, name="simulator")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -70,12 +70,14 @@ class Import:
         return {"done": self.done, **{each.value: self.count(each) for each in LineOutcome}, "lines": told}
 
 
-def import_csv(database: Database, content: bytes, *, actor: str, dry_run: bool = False) -> Import:
+def import_csv(
+    database: Database, content: bytes, *, actor: str, marketplaces: Collection[str] = (), dry_run: bool = False
+) -> Import:
     """
     Puts every row of the file, or none where a line is refused; rows that the file does not name stay. A repeat changes
-    nothing. Raises map_csv.BadFile.
+    nothing. `marketplaces` as in `put`. Raises map_csv.BadFile.
     """
-    lines = map_csv.read(content)
+    lines = [_known(line, marketplaces) for line in map_csv.read(content)]
     rows = [line.row for line in lines if line.row is not None]
     whole = len(rows) == len(lines)
     write = product_map.put_all if whole and not dry_run else product_map.would_put
@@ -83,6 +85,17 @@ def import_csv(database: Database, content: bytes, *, actor: str, dry_run: bool 
         done = {one.kept.row.identity: one for one in write(connection, database, rows, actor=actor)}
     told = [_change(line, done[line.row.identity] if line.row else None) for line in lines]
     return Import(told, done=whole and not dry_run)
+
+
+def put(database: Database, row: MapRow, *, actor: str, marketplaces: Collection[str] = ()) -> Put:
+    """
+    Adds the row, or changes the one of the same identity. `marketplaces` are those that have an account; none: any
+    will do. Raises BadAnswer.
+    """
+    if why := _elsewhere(row, marketplaces):
+        raise BadAnswer(f"The row cannot be kept: {why}.")
+    with database.transaction() as connection:
+        return product_map.put(connection, database, row, actor=actor)
 
 
 def export_csv(database: Database) -> str:
@@ -152,6 +165,18 @@ def _source(connection: Connection, revision_pk: UUID) -> str:
     """The connection that the acceptance came over."""
     named = select(REVISIONS.c.connection).where(REVISIONS.c.id == revision_pk)
     return str(connection.execute(named).scalar_one())
+
+
+def _elsewhere(row: MapRow, marketplaces: Collection[str]) -> str:
+    """Why nothing could be ordered by the row; empty where something could."""
+    if not marketplaces or row.marketplace in marketplaces:
+        return ""
+    return f"marketplace: {row.marketplace} has no account here; there is {', '.join(sorted(marketplaces))}"
+
+
+def _known(line: map_csv.FileLine, marketplaces: Collection[str]) -> map_csv.FileLine:
+    why = _elsewhere(line.row, marketplaces) if line.row else ""
+    return map_csv.FileLine(line.number, None, why) if why else line
 
 
 def _change(line: map_csv.FileLine, put: Put | None) -> LineChange:

@@ -23,6 +23,7 @@ from workers.web.api_errors import ApiRoute
 from workers.web.api_events import events_router
 from workers.web.api_health import Health, Ping, health
 from workers.web.api_orders import acting_router, approving_router, reading_router
+from workers.web.api_product_map import product_map_router
 from workers.web.auth import Caller, Gate
 
 _LARGEST = 1024 * 1024
@@ -60,6 +61,7 @@ def api_router(services: Services) -> APIRouter:
     router.include_router(acting_router(services.desk, gate, services.local.zone))
     router.include_router(approving_router(services.desk, gate))
     router.include_router(events_router(services.desk.database, services.reader, gate))
+    router.include_router(product_map_router(services.desk, gate))
     router.include_router(_planning(services, gate))
     router.include_router(_watching(services, gate))
     return router
