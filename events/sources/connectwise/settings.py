@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from events.sources.connectwise.api import ROOT
 NEEDED = ("base_url", "tenant", "client_id", "username", "password")
 KEYS = ("integrationXRef", "vendorSku", "manufacturerPartNumber", "identifier")
 OLDEST_DAYS = 30
+_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -89,10 +91,11 @@ def _address(connection: SourceConnection) -> httpx.URL:
 
 def _origin(connection: SourceConnection, url: httpx.URL) -> httpx.URL:
     host = connection.access.options.get("key_host", "").strip()
-    try:
-        return httpx.URL(f"https://{host}" if host else f"{url.scheme}://{_authority(url)}")
-    except httpx.InvalidURL:
-        raise BadAccess(f"{connection.variable('OPTIONS')}: key_host must be a host's name.") from None
+    if host and not _HOST.fullmatch(host):
+        raise BadAccess(
+            f"{connection.variable('OPTIONS')}: key_host must be a host's name, such as na.myconnectwise.net."
+        )
+    return httpx.URL(f"https://{host}" if host else f"{url.scheme}://{_authority(url)}")
 
 
 def _authority(url: httpx.URL) -> str:

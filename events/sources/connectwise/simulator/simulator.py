@@ -25,7 +25,8 @@ class ConnectWiseSimulator:
     A function from a request to its response. `requests` are those that came, as `METHOD path`.
 
     `key_wants`: `credentials`, `nothing` (answers 401 to any), or None for either. `most`, `deaf`: see Routes.
-    Served elsewhere than at `address`, `world.address` has to be set: callbacks name it. `between` is called after each page that was made up, as somebody who works there meanwhile.
+    `between` is called after each page that was made up, as somebody who works there meanwhile. Served elsewhere than
+    at `address`, `world.address` has to be set: callbacks name it.
     """
 
     def __init__(

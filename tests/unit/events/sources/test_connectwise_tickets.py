@@ -1,0 +1,88 @@
+"""ConnectWise's tickets: what people answer there, and where one is a quote by itself."""
+
+import pytest
+
+from events.sources.tool import Moved, NotAccepted, Reply, Revoked
+from pipeline.domain.offered import Link, OfferedQuote
+from pipeline.domain.quote import QuoteKey, Ticket
+from tests.unit.events.sources.connectwise_scene import NOON, Scene, access
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+class Board:
+    """A ticket of Contoso's."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.number = scene.psa.ticket(scene.company, [scene.psa.line(scene.item, 5)])
+        self.ticket = Ticket(system="psa", id=str(self.number))
+
+    def look_up(self) -> list[object]:
+        return list(self.scene.tool.look_up({"ticket": str(self.number)}))
+
+
+def test_a_ticket_tells_its_status_and_what_members_wrote(scene: Scene) -> None:
+    board = Board(scene)
+    scene.psa.set_ticket(board.number, "Approved", by="dreyes")
+    note = scene.psa.note(board.number, "approve", member="dreyes")
+    assert board.look_up() == [
+        Moved(board.ticket, "Approved", "dreyes"),
+        Reply(board.ticket, str(note), "dreyes (member)", "approve", NOON),
+    ]
+    assert board.look_up() == board.look_up()
+
+
+def test_what_we_wrote_what_bears_our_marker_and_what_customers_wrote_is_no_reply(scene: Scene) -> None:
+    board = Board(scene)
+    scene.tool.write_note(str(board.number), "approve", None)
+    scene.psa.note(board.number, "cancel [order-ref: QW-1 state: asking]")
+    scene.psa.note(board.number, "approve", member=None)
+    scene.psa.note(board.number, "  ")
+    assert [type(found) for found in board.look_up()] == [Moved]
+
+
+def test_the_status_that_we_set_ourselves_is_nobodys_answer() -> None:
+    board = Board(Scene(access(ticket_status="Ordered")))
+    board.scene.tool.set_status(str(board.number), "Ordered")
+    assert board.look_up() == []
+    board.scene.psa.set_ticket(board.number, "Ordered", by="dreyes")
+    assert board.look_up() == [Moved(board.ticket, "Ordered", "dreyes")]
+    board.scene.psa.set_ticket(board.number, "Approved", by="dreyes")
+    board.scene.tool.write_note(str(board.number), "noted", None)
+    assert board.look_up() == [Moved(board.ticket, "Approved", "Quoteway")]
+
+
+def test_a_ticket_is_a_quote_only_where_the_tenant_says_so() -> None:
+    board = Board(Scene(access(accepted=("approved",), lost=("Closed",))))
+    assert [type(found) for found in board.look_up()] == [Moved]
+    board.scene.psa.set_ticket(board.number, "Approved")
+    quote, _ = board.look_up()
+    assert isinstance(quote, OfferedQuote)
+    assert quote.key == QuoteKey(system="psa", id=f"ticket-{board.number}")
+    assert quote.ticket == board.ticket
+    assert quote.links == (Link(kind="connectwise:ticket", id=str(board.number)),)
+    assert [line.quantity for line in quote.lines] == ["5"]
+    board.scene.psa.set_ticket(board.number, "Closed")
+    assert board.look_up()[0] == Revoked(quote.key)
+
+
+def test_a_ticket_of_an_opportunity_stands_for_it() -> None:
+    scene = Scene(access(accepted=("Approved",)))
+    number = scene.psa.ticket(scene.company, opportunity=scene.opportunity)
+    scene.psa.set_ticket(number, "Approved")
+    assert isinstance(scene.tool.look_up({"ticket": str(number)})[0], Revoked)
+    scene.psa.win(scene.opportunity)
+    found = scene.tool.look_up({"ticket": str(number)})[0]
+    assert isinstance(found, OfferedQuote)
+    assert found.key.id == str(scene.opportunity)
+
+
+def test_a_ticket_of_another_board_or_one_that_is_gone_is_nothing() -> None:
+    scene = Scene(board="2")
+    board = Board(scene)
+    assert [type(found) for found in board.look_up()] == [NotAccepted]
+    assert [type(found) for found in scene.tool.look_up({"ticket": "999", "deleted": True})] == [NotAccepted]
