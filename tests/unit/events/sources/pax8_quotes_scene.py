@@ -1,7 +1,5 @@
 """A partner's quotes at a simulated Pax8, and the tool that reads them."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,25 +9,12 @@ from events.connections import SourceConnection, SourceKind, ToolAccess
 from events.sources.keyring import MemoryKeyRing
 from events.sources.pax8_quotes import make
 from events.sources.pax8_quotes.simulator import SimulatedPax8Quotes, line
-from events.sources.tool import Found, Nudge, Page
+from events.sources.tool import Found
 from pipeline.domain.offered import OfferedLine, OfferedQuote
 from pipeline.marketplaces.transport import Connections
+from tests.unit.events.sources.polled import Turning
 
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PRODUCT = "1c5f0bb6-6f0c-4d0e-8a56-2a1cb0f5b7a1"
-
-
-class Turning:
-    """A clock that tests turn."""
-
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def turn(self, **units: float) -> None:
-        self.time += timedelta(**units)
 
 
 class Scene:
@@ -67,11 +52,3 @@ def access(**fields: Any) -> ToolAccess:
 def only_line(quote: OfferedQuote) -> OfferedLine:
     (found,) = quote.lines
     return found
-
-
-def nudged(pages: Sequence[Page]) -> list[str]:
-    return [nudge.content["quote"] for nudge in nudges(pages)]
-
-
-def nudges(pages: Sequence[Page]) -> list[Nudge]:
-    return [nudge for page in pages for nudge in page.nudges]

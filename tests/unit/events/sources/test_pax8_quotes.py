@@ -21,7 +21,8 @@ from pipeline.domain.money import Money
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.domain.quote import QuoteKey
 from pipeline.marketplaces.transport import Connections
-from tests.unit.events.sources.pax8_quotes_scene import NOON, PRODUCT, Scene, access, connection, only_line
+from tests.unit.events.sources.pax8_quotes_scene import PRODUCT, Scene, access, connection, only_line
+from tests.unit.events.sources.polled import NOON
 
 
 @pytest.fixture

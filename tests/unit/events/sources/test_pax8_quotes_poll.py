@@ -16,7 +16,8 @@ from events.sources.pax8_quotes.simulator import SimulatedPax8Quotes, line
 from events.sources.tool import NotAccepted, Page, ToolFault
 from pipeline.domain.offered import OfferedQuote
 from pipeline.marketplaces.transport import Connections
-from tests.unit.events.sources.pax8_quotes_scene import NOON, PRODUCT, Scene, access, connection, nudged, nudges
+from tests.unit.events.sources.pax8_quotes_scene import PRODUCT, Scene, access, connection
+from tests.unit.events.sources.polled import NOON, nudged, nudges
 
 
 @pytest.fixture

@@ -1,0 +1,130 @@
+"""
+ConnectWise CPQ has no webhooks: quotes that are accepted or lost are polled, and decided from the quote as read again.
+
+A quote that is set back from accepted to open, without being lost, is not noticed: no list can be asked for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from events.connections import SourceConnection
+from events.sources.answered import Row, identifier, instant, row, text
+from events.sources.beginning import Beginning
+from events.sources.client import NotThere
+from events.sources.connectwise_cpq.api import SIZE, CpqApi, changed_since, of_quote
+from events.sources.connectwise_cpq.lines import Around, line_of
+from events.sources.connectwise_cpq.reading import accepted_at, customer_of, held, key_of, links, refusal
+from events.sources.document import Unreadable, error
+from events.sources.polling import Listing, Now, sweep, utc_now
+from events.sources.tool import Checked, Found, NotAccepted, Nudge, Page, ToolFault
+from pipeline.domain.offered import OfferedQuote
+
+# Only days can be asked for, and in which zone they are meant is not documented.
+OVERLAP = timedelta(days=1)
+FIRST = timedelta(days=1)
+_LISTED = "id,quoteNumber,quoteVersion,modifyDate,isAccepted,isLost"
+# An item has over two hundred fields, a picture among them.
+_ITEM = (
+    "id,idQuote,idQuoteTabs,idRecurringRevenue,quantity,period,vendorPartNumber,manufacturerPartNumber,"
+    "sourceVendorName,shortDescription,quosalDescription,longDescription,isBundleHeader,isOptional,isSelected,"
+    "quoteItemPrice,cost,recurringPrice,recurringCost"
+)
+_TAB = "id,isOptional,idRecurringRevenue"
+
+
+class ConnectWiseCpq:
+    """Polled, and checked. What was accepted more than a day before the first poll is left alone. Thread-safe."""
+
+    def __init__(self, connection: SourceConnection, api: CpqApi, beginning: Beginning, now: Now = utc_now) -> None:
+        self._connection = connection
+        self._api = api
+        self._beginning = beginning
+        self._now = now
+
+    def look_up(self, content: Mapping[str, Any]) -> Sequence[Found]:
+        quote_id = identifier(content.get("quote"))
+        if not quote_id:
+            raise Unreadable([error(["quote"], "must be an id")])
+        try:
+            quote = row(self._api.one(f"/api/quotes/{quote_id}"))
+        except NotThere:
+            return (NotAccepted("no quote of this id is there (any more)"),)
+        if text(quote.get("id")).casefold() != quote_id.casefold():
+            raise Unreadable([error(["id"], "must be that of the quote that was asked for")])
+        key = key_of(quote, quote_id, self._connection)
+        return (refusal(quote, key) or self._beginning.judged(self._offered(quote, quote_id)),)
+
+    def poll(self, since: datetime | None) -> Iterator[Page]:
+        started = self._now()
+        reached = since or started - FIRST
+        if since is None:
+            self._beginning.mark(reached)
+        after = reached - OVERLAP
+        listings = (
+            Listing(self._list(flag, after), SIZE, partial(_nudge, kind), _modified)
+            for flag, kind in (("isAccepted", "quote.accepted"), ("isLost", "quote.lost"))
+        )
+        return sweep(self._api.title, listings, reached, started)
+
+    def check(self, url: str) -> Checked:  # noqa: ARG002  nothing is sent here: CPQ has no webhooks
+        """Whether our key reads quotes, and reads all of them."""
+        try:
+            self._list("isAccepted", self._now())(0)
+            users = self._api.every("/settings/user")
+        except ToolFault as fault:
+            if fault.passes:
+                raise
+            return Checked(problems=(str(fault),))
+        narrow = [each for each in users if each.get("isApiUser") is True and each.get("canAccessAllQuotes") is False]
+        if narrow:
+            problem = (
+                f"{len(narrow)} API user(s) of CPQ may not see all quotes: if the key is theirs, quotes are missed"
+            )
+            return Checked(notes=(problem,))
+        return Checked(notes=("Quotes are polled: CPQ has no webhooks to set.",))
+
+    def _list(self, flag: str, after: datetime) -> Callable[[int], Sequence[Row]]:
+        conditions = changed_since(flag, after)
+        return lambda number: self._api.page("/api/quotes", number, conditions, _LISTED)
+
+    def _offered(self, quote: Row, quote_id: str) -> OfferedQuote:
+        around = Around(
+            self._connection,
+            tabs=_by_id(self._api.every("/api/quoteTabs", of_quote("quote/id", quote_id), _TAB)),
+            recurring=_by_id(self._api.every("/api/recurringRevenues")),
+            base_currency=quote.get("baseCurrency"),
+            held=held(quote, self._connection),
+        )
+        items = self._api.every("/api/quoteItems", of_quote("idQuote", quote_id), _ITEM)
+        if any(text(each.get("idQuote")).casefold() not in ("", quote_id.casefold()) for each in items):
+            raise Unreadable([error(["quoteItems"], "must be those of the quote that was asked for")])
+        customers = self._api.every(f"/api/quotes/{quote_id}/customers")
+        return OfferedQuote(
+            key=key_of(quote, quote_id, self._connection),
+            customer=customer_of(quote, customers),
+            lines=tuple(line_of(each, around) for each in items),
+            number=text(quote.get("quoteNumber")),
+            accepted_at=accepted_at(quote),
+            links=links(quote, quote_id, self._connection),
+        )
+
+
+def _by_id(rows: Sequence[Row]) -> Mapping[str, Row]:
+    return {text(each.get("id")): each for each in rows}
+
+
+def _modified(quote: Row) -> datetime | None:
+    return instant(quote.get("modifyDate"))
+
+
+def _nudge(kind: str, quote: Row) -> Nudge:
+    """The same version of a quote, unchanged, is the same delivery in every poll."""
+    quote_id = identifier(quote.get("id"))
+    if not quote_id:
+        raise Unreadable([error(["id"], "must be an id")])
+    version, changed = text(quote.get("quoteVersion"))[:20], text(quote.get("modifyDate"))[:40]
+    return Nudge(kind, {"quote": quote_id}, f"{quote_id}|{version}|{changed}|{kind}")
