@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -28,6 +29,7 @@ _URL = re.compile(
     r"(https?)://([A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?(/[A-Za-z0-9_./-]{1,200})\?([A-Za-z0-9_.%+=&-]{1,500})"
 )
 _KEY_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_NEWEST = "/newest"
 _SECONDS = 5.0
 _LARGEST = 64 * 1024
 
@@ -87,7 +89,16 @@ class SigningKeys:
                 raise
             return None  # a redirect, or a request that is refused for what it is: no key of this tenant's
         self._ring.keep(self._prefix + place.id, key)
+        self._ring.keep(self._prefix + _NEWEST, json.dumps([place.path, place.company, place.id]))
         return key
+
+    def renew(self) -> None:
+        """
+        Fetches the key again that was fetched last: a tenant may change it where it is, and all that it signs would be
+        refused from then on. Raises ToolFault.
+        """
+        if newest := self._ring.find(self._prefix + _NEWEST):
+            self.fetch(KeyPlace(*json.loads(newest)))
 
     def _ask(self, place: KeyPlace) -> str:
         query = {"companyName": place.company, "id": place.id}

@@ -1,4 +1,7 @@
-"""The net below the callbacks: every opportunity that has changed since the last time is looked up."""
+"""
+The net below the callbacks: every opportunity that has changed since the last time is looked up; and every ticket where
+tickets may be quotes, or where those that matter are on a board of their own. Others are too many.
+"""
 
 from __future__ import annotations
 
@@ -9,37 +12,47 @@ from email.utils import parsedate_to_datetime
 
 from events.sources.client import Answer
 from events.sources.connectwise.api import Api, Record
-from events.sources.connectwise.callbacks import OPPORTUNITY
+from events.sources.connectwise.callbacks import OPPORTUNITY, TICKET
 from events.sources.connectwise.fields import identity, text
-from events.sources.connectwise.lookup import OPPORTUNITIES
+from events.sources.connectwise.lookup import OPPORTUNITIES, TICKETS
+from events.sources.connectwise.settings import Settings
 from events.sources.tool import Nudge, Page
 
 OVERLAP = timedelta(minutes=10)
 _FIELDS = "id,status,_info"
 
 
-def poll(api: Api, since: datetime | None, now: Callable[[], datetime]) -> Iterator[Page]:
+def poll(api: Api, settings: Settings, since: datetime | None, now: Callable[[], datetime]) -> Iterator[Page]:
     """
     Read in the order of ids, which nothing changes; so the watermark is when the reading began, by the tool's clock,
     and moves once all is read. The first time nothing is taken in: what was won before is history.
 
     Raises ToolFault.
     """
-    conditions = f"lastUpdated>[{_written((since or now()) - OVERLAP)}]"
     began: datetime | None = None
-    for records, answer in api.pages(OPPORTUNITIES, conditions, _FIELDS):
-        began = began or _told(answer) or now()
-        if since is None:
-            break
-        yield Page([_nudge(record) for record in records])
+    for kind, path, conditions in _lists(settings, (since or now()) - OVERLAP):
+        for records, answer in api.pages(path, conditions, _FIELDS):
+            began = began or _told(answer) or now()
+            if since is None:
+                break
+            yield Page([_nudge(kind, record) for record in records])
     yield Page((), began)
 
 
-def _nudge(record: Record) -> Nudge:
+def _lists(settings: Settings, since: datetime) -> Iterator[tuple[str, str, str]]:
+    changed = f"lastUpdated>[{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}]"
+    yield OPPORTUNITY, OPPORTUNITIES, changed
+    if settings.board:
+        yield TICKET, TICKETS, f"{changed} and board/id={settings.board}"
+    elif settings.accepted:
+        yield TICKET, TICKETS, changed
+
+
+def _nudge(kind: str, record: Record) -> Nudge:
     """The same state read again, because of the overlap, is the same delivery."""
     number = str(identity(record, "id"))
     state = f"{text(record, '_info', 'lastUpdated')}:{text(record, 'status', 'id')}"
-    return Nudge(f"{OPPORTUNITY}.polled", {OPPORTUNITY: number}, f"poll:{number}:{state}")
+    return Nudge(f"{kind}.polled", {kind: number}, f"poll:{kind}:{number}:{state}")
 
 
 def _told(answer: Answer) -> datetime | None:
@@ -47,7 +60,3 @@ def _told(answer: Answer) -> datetime | None:
         told = parsedate_to_datetime(answer.headers.get("date", ""))
         return told if told.tzinfo else told.replace(tzinfo=UTC)
     return None
-
-
-def _written(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from events.sources.connectwise.settings import Settings, read_settings
 from events.sources.connectwise.tickets import Tickets
 from events.sources.document import Unreadable, error
 from events.sources.keyring import KeyRing
-from events.sources.tool import Answers, Checked, Found, Genuine, Nudge, Page, Post
+from events.sources.tool import Answers, Checked, Found, Genuine, Nudge, Page, Post, ToolFault
 from pipeline.marketplaces.transport import Connections
 
 Now = Callable[[], datetime]
@@ -83,10 +84,15 @@ class ConnectWise:
         raise Unreadable([error([], f"must name one of {OPPORTUNITY} and {TICKET} by its number")])
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
-        return poll(self._api, since, self._now)
+        return poll(self._api, self._settings, since, self._now)
 
     def check(self, url: str) -> Checked:
-        return self._registration.check(url)
+        checked = self._registration.check(url)
+        try:
+            self._keys.renew()
+        except ToolFault as fault:
+            return replace(checked, problems=(*checked.problems, f"The signing key cannot be read. {fault.sentence}"))
+        return checked
 
     def register(self, url: str) -> str:
         return self._registration.register(url)

@@ -8,9 +8,9 @@ import pytest
 from events.sources.client import NotThere
 from events.sources.connectwise import ConnectWise
 from events.sources.keyring import MemoryKeyRing
-from events.sources.tool import Checks, Polled, Registers, ToolFault, WritesNotes
+from events.sources.tool import Checks, Genuine, Polled, Registers, ToolFault, WritesNotes
 from pipeline.marketplaces.transport import Connections
-from tests.unit.events.sources.connectwise_scene import DOOR, NOON, Scene, connection
+from tests.unit.events.sources.connectwise_scene import DOOR, NOON, Scene, access, connection
 
 MARKER = "[order-ref: QW-1 state: asking]"
 
@@ -59,6 +59,16 @@ def test_the_same_state_is_the_same_delivery_and_a_change_is_another(scene: Scen
     scene.psa.world.change("opportunities", scene.opportunity, {"name": "Other"})
     [edited], _ = scene.poll(NOON)
     assert edited.delivery_id != won.delivery_id
+
+
+def test_tickets_are_polled_where_they_may_be_quotes_or_have_a_board_of_their_own(scene: Scene) -> None:
+    board = {"id": 3, "name": "Licences"}
+    for each, wanted in [(scene, 0), (Scene(access(accepted=("Approved",))), 2), (Scene(board="3"), 1)]:
+        each.psa.ticket(each.company)
+        ours = str(each.psa.ticket(each.company, board=board))
+        tickets = [nudge.content for nudge in each.poll(NOON)[0] if "ticket" in nudge.content]
+        assert len(tickets) == wanted
+        assert not wanted or tickets[-1] == {"ticket": ours}
 
 
 @pytest.mark.parametrize("shift", ["changed", "deleted", "added", "all at once"])
@@ -173,6 +183,25 @@ def test_a_check_tells_that_nothing_can_be_won_and_that_our_member_is_not_known(
     checked = scene.tool.check(DOOR)
     assert any("marked as won" in problem for problem in checked.problems)
     assert any("member" in note for note in checked.notes)
+
+
+def test_a_key_that_the_tenant_has_changed_is_at_hand_again_after_the_daily_check(scene: Scene) -> None:
+    old = scene.delivery().post
+    assert scene.tool.verify(scene.tool.evidence(old), old.body)
+    scene.psa.world.signing_key = "changed"
+    assert scene.tool.genuine(scene.delivery().post) is Genuine.NO
+
+    scene.tool.check(DOOR)
+
+    assert scene.tool.genuine(scene.delivery().post) is Genuine.YES
+    assert scene.tool.genuine(old) is Genuine.NO
+
+
+def test_a_key_that_cannot_be_read_is_a_problem_beside_the_others(scene: Scene) -> None:
+    post = scene.delivery().post
+    scene.tool.verify(scene.tool.evidence(post), post.body)
+    scene.psa.fail("500", "callbackkey")
+    assert len(scene.tool.check(DOOR).problems) == 3
 
 
 def test_a_check_only_reads(scene: Scene) -> None:
