@@ -65,6 +65,7 @@ class Hands:
             application.runner(),
             application.read_event,
             application.deliverer.deliver,
+            application.errands.run,
             application.give_back,
             self.lane,
             wire,
@@ -74,7 +75,7 @@ class Hands:
         application = self.application
         lease = application.rules.lease
         rhythm = Rhythm(f"drill:{os.getpid()}", QUEUES, lease)
-        return Clock(application.database, wire, self.lane, rhythm, application.escalate, application.head.counted)
+        return Clock(application.database, wire, self.lane, rhythm, application.look_after, application.head.counted)
 
     @cached_property
     def clock(self) -> Clock:
@@ -84,7 +85,7 @@ class Hands:
     def doors(self) -> FastAPI:
         return doors_of(self.application)
 
-    def drive(self, until: Callable[[], bool] | None = None, seconds: float = 60.0) -> None:
+    def drive(self, until: Callable[[], bool] | None = None, seconds: float = 85.0) -> None:
         """
         Works until this is true, or else until nothing is due any more: every order has ended or asks, all events are
         read and all notices delivered. Raises NotInTime.

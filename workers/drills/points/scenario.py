@@ -36,6 +36,13 @@ class Case:
 Step = Callable[[Hands, Case], None]
 
 
+class Refused(Exception):
+    """
+    Somebody was told that it is too late, or to come again: the act was done already, the order has moved, the database
+    took too long. It is a good answer for one who stood still while others went on.
+    """
+
+
 def take_in(hands: Hands, case: Case) -> None:
     """The quotes are in the inbox, and nothing has been read yet."""
     for quote in case.quotes:

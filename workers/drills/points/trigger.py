@@ -58,6 +58,7 @@ class Trigger:
         also: Callable[[Crossing], None] = lambda _crossing: None,
     ) -> None:
         self.passed: list[Passed] = []
+        self.stood_still = False
         self._target = target
         self._strike = strike
         self._also = also
@@ -106,4 +107,5 @@ class Trigger:
             case Strike.KILL:
                 os._exit(137)
             case Strike.STOP:
+                self.stood_still = True
                 os.kill(os.getpid(), signal.SIGSTOP)

@@ -11,12 +11,12 @@ from typing import Any
 from pipeline.domain.catalogue import PlacedOrder
 from pipeline.marketplaces.pax8.simulator import catalogue
 from pipeline.ports import Purpose
-from pipeline.store import events
+from pipeline.store import event_list, events
 from pipeline.store.events import Trouble
 from workers.bootstrap import LOCAL
 from workers.drills.house import House
 from workers.drills.points.hands import Hands
-from workers.drills.points.scenario import Case, Scenario, settled, take_in
+from workers.drills.points.scenario import Case, Refused, Scenario, settled, take_in
 from workers.drills.points.scenarios.ways import COMPANIES, CREATE, SUBMIT, known, newcomer, unhappy
 from workers.drills.quotes import line
 
@@ -24,10 +24,6 @@ Json = dict[str, Any]
 _BY_HAND = {"QUOTEWAY_MARKETPLACES__PAX8__RESEND_WHEN_ABSENT": "false"}
 _REASON = "the drill wants it"
 _GOOD = 200
-
-
-class Refused(Exception):
-    """The act was done already, or the order has moved: whoever acts is told so."""
 
 
 def _act(name: str, body: Callable[[Hands, Case, Json], Json]) -> Callable[[Hands, Case], None]:
@@ -170,7 +166,7 @@ def _unreadable(hands: Hands, case: Case) -> None:
     take_in(hands, case)
     database = hands.application.database
     with hands.trigger.quiet(), database.transaction() as connection:
-        newest = events.listed(connection, database, limit=1, before=None, status=None, source=LOCAL)[0]
+        newest = event_list.listed(connection, database, limit=1, before=None, status=None, source=LOCAL)[0]
         trouble = Trouble(({"loc": ["data"], "msg": "could not be read then"},), refused=False)
         events.mark_unreadable(connection, database, newest.id, trouble)
 

@@ -22,13 +22,14 @@ from workers.celery_app import make_app
 from workers.commands.order_reading import find
 from workers.drills.house import BEARER, House
 from workers.drills.points.hands import Hands
-from workers.drills.points.scenario import Case, Scenario, go_on, nothing, settled, take_in
+from workers.drills.points.scenario import Case, Refused, Scenario, go_on, nothing, settled, take_in
 from workers.drills.points.scenarios.ways import future, known, plain
 from workers.drills.quotes import line
 from workers.drills.seams import Crossing, Kind, SeamedDatabase, Side
 
 Json = dict[str, Any]
 _KEYS = "QUOTEWAY_ENCRYPTION_KEYS"
+_LATER = 429
 _PUBLISHED = {"QUOTEWAY_FAST_LANE": "false"}
 _SOON_OVERDUE = {
     "QUOTEWAY_QUESTIONS__DEADLINE_HOURS": "0.0028",
@@ -44,6 +45,8 @@ def _deliver(hands: Hands, case: Case) -> None:
     sent = {"type": "quote.accepted", "data": wanted}
     headers = {"authorization": f"Bearer {BEARER}", "webhook-id": wanted["quote"]["id"]}
     told = hands.ask("POST", "/in/shop", sent, headers)
+    if told["status_code"] == _LATER:
+        raise Refused("the delivery is to be sent again")
     if told["status_code"] != 202:
         raise AssertionError(f"the delivery was answered {told}")
 
