@@ -19,6 +19,5 @@ def make(connection: SourceConnection, connections: Connections, keys: KeyRing) 
     The API key is the client secret. Without a shared key in the secrets, which the first registration gives, nothing
     that is pushed is genuine. Raises BadAccess.
     """
-    del keys  # The shared key is a setting.
     ensure(connection, ("client_secret",))
-    return PandaDoc(connection, connections)
+    return PandaDoc(connection, connections, keys)

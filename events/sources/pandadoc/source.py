@@ -11,7 +11,9 @@ from typing import Any
 from events.connections import SourceConnection
 from events.sources.anchored import Sheet, Step, walk
 from events.sources.answered import Row, identifier, instant, text
+from events.sources.beginning import Beginning
 from events.sources.document import Unreadable, error
+from events.sources.keyring import KeyRing
 from events.sources.pandadoc.api import PandaDocApi
 from events.sources.pandadoc.documents import Documents
 from events.sources.pandadoc.messages import decides, genuine, read
@@ -27,11 +29,17 @@ class PandaDoc:
     """Pushes, Polled, Checks, Registers."""
 
     def __init__(
-        self, connection: SourceConnection, connections: Connections, *, now: Callable[[], float] = time.time
+        self,
+        connection: SourceConnection,
+        connections: Connections,
+        keys: KeyRing,
+        *,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._connection = connection
         self._now = now
         self._api = PandaDocApi(connection, connections)
+        self._beginning = Beginning(connection.name, keys)
         self._documents = Documents(connection, self._api)
         self._webhooks = Webhooks(connection, self._api)
 
@@ -49,7 +57,7 @@ class PandaDoc:
         document_id = identifier(content.get("document"))
         if not document_id:
             raise Unreadable([error(["document"], "must be the id of a document")])
-        return [self._documents.look_up(document_id)]
+        return [self._beginning.judged(self._documents.look_up(document_id))]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         """
@@ -57,6 +65,8 @@ class PandaDoc:
         given once all were read. The first time nothing of the past.
         """
         start = since or datetime.fromtimestamp(self._now(), UTC)
+        if since is None:
+            self._beginning.mark(start - _OVERLAP)
         mark = start
         for step in self._walk(self._api.completed, start, _completed):
             # Where the list lacks the date of completion: that of the last change, which lies after it.

@@ -15,11 +15,10 @@ from pipeline.marketplaces.transport import Connections
 
 def make(connection: SourceConnection, connections: Connections, keys: KeyRing) -> Quoter:
     """Raises BadAccess: the hash key is optional in Quoter and not here."""
-    del keys  # Quoter's only key is the hash key, which is a setting.
     if not any(connection.secrets):
         raise BadAccess(
             f"{connection.variable('SECRETS')} is missing: set a hash key on Quoter's webhook and put the same here. "
             "Without one anybody could send."
         )
     ensure(connection, ("client_id", "client_secret"))
-    return Quoter(connection, connections)
+    return Quoter(connection, connections, keys)

@@ -8,6 +8,7 @@ from events.connections import SourceConnection
 from events.sources.answered import Row, currency, identifier, instant, row, text, word
 from events.sources.client import NotThere
 from events.sources.quoter.api import QuoterApi
+from events.sources.quoter.before import Before
 from events.sources.quoter.lines import Lines, first
 from events.sources.quoter.words import ACCEPTED, ACCEPTED_AT, LOST, NUMBER, OPPORTUNITY_FIELD, ORIGINAL, URL, among
 from events.sources.tool import Found, NotAccepted, Revoked, ToolFault
@@ -21,8 +22,9 @@ _MOST_REVISIONS = 50
 class Quotes:
     """Reads quotes. A revision is a quote of its own at Quoter; here all of one chain have the id of the first."""
 
-    def __init__(self, connection: SourceConnection, api: QuoterApi, lines: Lines) -> None:
+    def __init__(self, connection: SourceConnection, api: QuoterApi, lines: Lines, before: Before) -> None:
         self._connection = connection
+        self._before = before
         self._api = api
         self._lines = lines
 
@@ -33,8 +35,9 @@ class Quotes:
             return NotAccepted("Quoter has no such quote.")
         status, access = text(quote.get("status")), self._connection.access
         if among(status, access.accepted, ACCEPTED):
-            return self._offered(quote)
+            return self._accepted(quote)
         if among(status, access.lost, LOST):
+            self._before.forget(_id(quote))
             return Revoked(self._key(quote, self._chain(quote)), _accepted_at(quote))
         return NotAccepted(f"The quote is {word(status)} at Quoter, which is not accepted.")
 
@@ -45,6 +48,14 @@ class Quotes:
         except NotThere:
             found = self._api.all("quotes", "number", number) if number else []
             return found[0] if len(found) == 1 else None
+
+    def _accepted(self, quote: Row) -> Found:
+        if _accepted_at(quote) is None and self._before.holds(_id(quote)):
+            return NotAccepted(
+                "The quote was accepted before this connection was first read: if it is still to be ordered, accept it "
+                "by hand."
+            )
+        return self._offered(quote)
 
     def _offered(self, quote: Row) -> OfferedQuote:
         quote_id, chain = _id(quote), self._chain(quote)

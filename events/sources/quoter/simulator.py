@@ -72,6 +72,11 @@ class QuoterSimulator:
         made = {"id": quote_id, "number": "7", "revision": None, "parent_quote_id": None, "status": "pending"}
         return self.put("quotes", {**made, "currency_abbr": "USD", "contact_id": "cont_1", **fields})
 
+    def win(self, quote_id: str) -> Post:
+        """As its sender or its customer does. Gives the delivery that follows."""
+        self.change("quotes", quote_id, status="won")
+        return self.webhook(quote_id)
+
     def webhook(self, quote_id: str, *, at: float | None = None) -> Post:
         """What Quoter posts when this quote was created or updated."""
         quote = self.shelves["quotes"][quote_id]

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from events.connections import SourceConnection
-from events.sources.anchored import walk
+from events.sources.anchored import Step, walk
 from events.sources.answered import Row, identifier, instant, text
+from events.sources.beginning import Beginning
 from events.sources.document import Unreadable, error
+from events.sources.keyring import KeyRing
 from events.sources.quoter.api import QuoterApi
+from events.sources.quoter.before import Before
 from events.sources.quoter.lines import Lines
 from events.sources.quoter.messages import genuine, read
 from events.sources.quoter.quotes import Quotes
@@ -20,6 +23,7 @@ from events.sources.tool import Answers, Checked, Found, Genuine, Nudge, Page, P
 from pipeline.marketplaces.transport import Connections
 
 _OVERLAP = timedelta(minutes=15)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Quoter:
@@ -29,6 +33,7 @@ class Quoter:
         self,
         connection: SourceConnection,
         connections: Connections,
+        keys: KeyRing,
         *,
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
@@ -36,7 +41,9 @@ class Quoter:
         self._connection = connection
         self._now = now
         self._api = QuoterApi(connection, connections, clock=clock)
-        self._quotes = Quotes(connection, self._api, Lines(self._api, clock=clock))
+        self._beginning = Beginning(connection.name, keys)
+        self._before = Before(connection.name, keys)
+        self._quotes = Quotes(connection, self._api, Lines(self._api, clock=clock), self._before)
 
     @property
     def answers(self) -> Answers:
@@ -52,17 +59,14 @@ class Quoter:
         quote_id = identifier(content.get("quote"))
         if not quote_id:
             raise Unreadable([error(["quote"], "must be the id of a quote")])
-        return [self._quotes.look_up(quote_id, text(content.get("number")))]
+        return [self._beginning.judged(self._quotes.look_up(quote_id, text(content.get("number"))))]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         """The first time nothing of the past: what was accepted before this connection was made is not its to order."""
         start = since or datetime.fromtimestamp(self._now(), UTC)
-        for step in walk(
-            self._api.modified,
-            start - _OVERLAP,
-            stamp=lambda quote: instant(quote.get("modified_at")),
-            name=_version,
-        ):
+        if since is None:
+            self._begin(start)
+        for step in self._walk(start - _OVERLAP):
             reached = max(step.reached, start) if step.reached else None
             yield Page([self._nudge(quote) for quote in step.rows if self._decided(quote)], reached)
 
@@ -72,6 +76,20 @@ class Quoter:
         where = f" Its address must be {url}." if url else ""
         note = f"Quoter's API cannot tell whether its webhook is on: look at it in Quoter's settings.{where}"
         return Checked(notes=(note,))
+
+    def _begin(self, start: datetime) -> None:
+        if not self._before.marked:
+            accepted = [
+                text(quote.get("id"))
+                for step in self._walk(_LONG_AGO)
+                for quote in step.rows
+                if among(text(quote.get("status")), self._connection.access.accepted, ACCEPTED)
+            ]
+            self._before.mark(accepted)
+        self._beginning.mark(start - _OVERLAP)
+
+    def _walk(self, since: datetime) -> Iterator[Step]:
+        return walk(self._api.modified, since, stamp=lambda quote: instant(quote.get("modified_at")), name=_version)
 
     def _decided(self, quote: Row) -> bool:
         status, access = text(quote.get("status")), self._connection.access

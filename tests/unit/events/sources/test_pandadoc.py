@@ -51,8 +51,10 @@ def pandadoc() -> PandaDocSimulator:
     return simulator
 
 
-def connected(simulator: PandaDocSimulator, connection: SourceConnection = CONNECTION) -> PandaDoc:
-    return PandaDoc(connection, Connections(httpx.MockTransport(simulator)), now=simulator.now)
+def connected(
+    simulator: PandaDocSimulator, connection: SourceConnection = CONNECTION, keys: MemoryKeyRing | None = None
+) -> PandaDoc:
+    return PandaDoc(connection, Connections(httpx.MockTransport(simulator)), keys or MemoryKeyRing(), now=simulator.now)
 
 
 def of(access: dict[str, Any]) -> SourceConnection:
@@ -500,6 +502,18 @@ def test_the_first_poll_orders_nothing_of_the_past_and_sets_the_mark(busy: Panda
     busy.now = lambda: NOW + 1_000_000
 
     assert polled(connected(busy), None) == ([], START + timedelta(seconds=1_000_000))
+
+
+def test_a_document_completed_long_before_and_paid_now_is_not_bought(busy: PandaDocSimulator) -> None:
+    keys = MemoryKeyRing()
+    busy.now = lambda: NOW + 1_000_000
+    list(connected(busy, keys=keys).poll(None))
+    busy.change("doc1", status="document.paid")
+
+    (one,) = connected(busy, keys=keys).look_up({"document": "doc1"})
+
+    assert isinstance(one, NotAccepted)
+    assert "by hand" in one.sentence
 
 
 def test_a_poll_moves_no_mark_before_all_was_read(busy: PandaDocSimulator) -> None:

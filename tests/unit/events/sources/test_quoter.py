@@ -63,10 +63,13 @@ def quoter() -> QuoterSimulator:
     return simulator
 
 
-def connected(simulator: QuoterSimulator, access: ToolAccess = CONNECTION.access) -> Quoter:
+def connected(
+    simulator: QuoterSimulator, access: ToolAccess = CONNECTION.access, keys: MemoryKeyRing | None = None
+) -> Quoter:
     return Quoter(
         replace(CONNECTION, access=access),
         Connections(httpx.MockTransport(simulator)),
+        keys or MemoryKeyRing(),
         now=simulator.now,
         clock=simulator.now,
     )
@@ -509,6 +512,41 @@ def test_the_first_poll_orders_nothing_of_the_past_and_sets_the_mark() -> None:
 
     assert names == []
     assert mark == START + timedelta(seconds=1_000_000)
+
+
+@pytest.mark.parametrize("accepted_at", [None, "2026-01-01T00:00:00Z"], ids=["without a time", "with its time"])
+def test_an_old_acceptance_that_is_touched_is_not_bought_again(accepted_at: str | None) -> None:
+    quoter, keys = moving(), MemoryKeyRing()
+    quoter.change("quotes", "quot_1", accepted_at=accepted_at)
+    quoter.now = lambda: NOW + 1_000_000
+    list(connected(quoter, keys=keys).poll(None))
+    quoter.change("quotes", "quot_1", name="a payment came in")
+
+    (one,) = connected(quoter, keys=keys).look_up({"quote": "quot_1"})
+
+    assert isinstance(one, NotAccepted)
+    assert "by hand" in one.sentence
+
+
+def test_an_old_quote_that_is_accepted_now_is_bought() -> None:
+    quoter, keys = moving(), MemoryKeyRing()
+    quoter.quote("quot_8", status="pending")
+    quoter.now = lambda: NOW + 1_000_000
+    list(connected(quoter, keys=keys).poll(None))
+    quoter.change("quotes", "quot_8", status="won")
+
+    assert isinstance(connected(quoter, keys=keys).look_up({"quote": "quot_8"})[0], OfferedQuote)
+
+
+def test_an_old_acceptance_that_is_taken_back_and_given_again_is_bought() -> None:
+    quoter, keys = moving(), MemoryKeyRing()
+    source = connected(quoter, keys=keys)
+    list(source.poll(None))
+    quoter.change("quotes", "quot_1", status="lost")
+    source.look_up({"quote": "quot_1"})
+    quoter.change("quotes", "quot_1", status="won")
+
+    assert isinstance(source.look_up({"quote": "quot_1"})[0], OfferedQuote)
 
 
 def test_a_poll_that_fails_half_way_says_so(quoter: QuoterSimulator) -> None:
