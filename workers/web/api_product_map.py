@@ -83,7 +83,7 @@ class ImportTold(_Told):
 
 
 def product_map_router(desk: Desk, gate: Gate) -> APIRouter:
-    router = APIRouter(prefix="/api/product-map")
+    router = APIRouter()
     router.include_router(_reading(desk.database, gate))
     router.include_router(_changing(desk, gate))
     router.include_router(_importing(desk, gate))
@@ -91,7 +91,7 @@ def product_map_router(desk: Desk, gate: Gate) -> APIRouter:
 
 
 def _reading(database: Database, gate: Gate) -> APIRouter:
-    router = APIRouter(tags=["product map"], route_class=ApiRoute)
+    router = APIRouter(prefix="/api/product-map", tags=["product map"], route_class=ApiRoute)
     viewer = gate.needs(Role.VIEWER)
 
     @router.get("", response_model=RowPage)
@@ -117,7 +117,7 @@ def _reading(database: Database, gate: Gate) -> APIRouter:
 
 
 def _changing(desk: Desk, gate: Gate) -> APIRouter:
-    router = APIRouter(tags=["product map"], route_class=ApiRoute)
+    router = APIRouter(prefix="/api/product-map", tags=["product map"], route_class=ApiRoute)
     admin, database = gate.needs(Role.ADMIN), desk.database
 
     @router.put("", response_model=PutTold)
@@ -140,7 +140,7 @@ def _changing(desk: Desk, gate: Gate) -> APIRouter:
 
 
 def _importing(desk: Desk, gate: Gate) -> APIRouter:
-    router = APIRouter(tags=["product map"], route_class=ApiRoute)
+    router = APIRouter(prefix="/api/product-map", tags=["product map"], route_class=ApiRoute)
     admin = gate.needs(Role.ADMIN)
 
     @router.post("/import", response_model=ImportTold, openapi_extra=_CSV)

@@ -94,6 +94,7 @@ def test_help_loads_no_database_broker_or_web_framework() -> None:
         ["quote", "accept"],
         *(["order", act] for act in ("list", "show", "answer", "approve", "adopt", "resend", "retry", "reschedule")),
         ["order", "cancel"],
+        *(["map", act] for act in ("list", "set", "remove", "import", "export")),
     ],
     ids=" ".join,
 )
