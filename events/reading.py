@@ -13,8 +13,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from events.connections import SourceConnection
+from events.looking_up import CarriesOut, Hear, LookedUp, look_up
 from events.sources.document import Document, Revocation, Unreadable
 from events.sources.generic import read_document
+from events.sources.tool import Tool, ToolFault
 from pipeline.store import acceptances
 from pipeline.store import events as store
 from pipeline.store.acceptances import Arrival, Carried, Tell
@@ -51,11 +53,18 @@ class Reader:
     """
 
     def __init__(
-        self, database: Database, connections: Mapping[str, SourceConnection], asked: Tell | None = None
+        self,
+        database: Database,
+        connections: Mapping[str, SourceConnection],
+        asked: Tell | None = None,
+        tools: Mapping[str, Tool] | None = None,
+        hear: Hear | None = None,
     ) -> None:
         self._database = database
         self._connections = connections
         self._asked = asked
+        self._tools = tools or {}
+        self._told = CarriesOut(database, hear)
 
     def read(self, event_id: UUID) -> ReadResult:
         """
@@ -78,7 +87,7 @@ class Reader:
             event = store.read(connection, self._database, event_id)
             if event is None:
                 return None
-            if event.status is EventStatus.READ:
+            if event.status in (EventStatus.READ, EventStatus.FORGED) or event.connection in self._tools:
                 return 0
             document = self._document(event)
             revocation = isinstance(document, Revocation)
@@ -87,10 +96,15 @@ class Reader:
 
     def _guarded(self, event_id: UUID, *, again: bool) -> ReadResult:
         try:
+            tool = self._tool_of(event_id)
+            if tool is not None:
+                return self._look_up(event_id, tool, again=again)
             with self._database.transaction() as connection:
                 return self._read(connection, event_id, again=again)
         except OperationalError:
             raise
+        except ToolFault as fault:
+            return self._wait_for_tool(event_id, fault)
         except Exception as fault:
             if isinstance(fault, DBAPIError) and fault.connection_invalidated:
                 raise
@@ -98,10 +112,9 @@ class Reader:
 
     def _read(self, connection: Connection, event_id: UUID, *, again: bool) -> ReadResult:
         event = store.lock(connection, self._database, event_id)
-        if event is None or event.status is EventStatus.READ:
-            return ReadResult(ReadOutcome.DONE_BEFORE, event.result or "" if event else "there is no such event")
-        if event.status is EventStatus.UNREADABLE and not again:
-            return ReadResult(ReadOutcome.DONE_BEFORE, "it waits for a person")
+        if over := _over(event, again=again):
+            return over
+        assert event is not None  # noqa: S101  that is over
         try:
             document = self._document(event)
         except Unreadable as wrong:
@@ -113,9 +126,59 @@ class Reader:
         store.mark_read(connection, event_id, carried.sentence, carried.quote_pk)
         return ReadResult(ReadOutcome.READ, carried.sentence, carried.changed)
 
-    def _carry_out(self, connection: Connection, event: Event, document: Document) -> Carried:
+    def _tool_of(self, event_id: UUID) -> Tool | None:
+        if not self._tools:
+            return None
+        with self._database.transaction() as connection:
+            name = store.connection_of(connection, event_id)
+        return None if name is None else self._tools.get(name)
+
+    def _look_up(self, event_id: UUID, tool: Tool, *, again: bool) -> ReadResult:
+        """Asks the tool with no transaction open, then carries out what it said. Raises ToolFault."""
+        with self._database.transaction() as connection:
+            event = store.read(connection, self._database, event_id)
+        if over := _over(event, again=again):
+            return over
+        assert event is not None  # noqa: S101  that is over
+        try:
+            looked = look_up(tool, event)
+            with self._database.transaction() as connection:
+                return self._carry_out_looked(connection, event_id, looked, again=again)
+        except Unreadable as wrong:
+            with self._database.transaction() as connection:
+                refused = event.trouble is not None and event.trouble.refused
+                store.mark_unreadable(connection, self._database, event_id, Trouble(wrong.errors, refused))
+            return ReadResult(ReadOutcome.UNREADABLE, str(wrong))
+
+    def _carry_out_looked(self, connection: Connection, event_id: UUID, looked: LookedUp, *, again: bool) -> ReadResult:
+        event = store.lock(connection, self._database, event_id)
+        if over := _over(event, again=again):
+            return over
+        assert event is not None  # noqa: S101  that is over
+        if not looked.genuine:
+            store.mark_forged(connection, event_id, event.connection)
+            return ReadResult(ReadOutcome.READ, "not genuine")
         source = self._source(event)
-        arrival = Arrival(source.name, source.owner, source.deadline, self._asked)
+        carried, sentence = self._told(connection, event, looked, source, self._arrival(source))
+        store.mark_read(connection, event_id, sentence, carried[-1].quote_pk if carried else None)
+        return ReadResult(ReadOutcome.READ, sentence, sum(each.changed for each in carried))
+
+    def _wait_for_tool(self, event_id: UUID, fault: ToolFault) -> ReadResult:
+        """The tool could not be read: later again, on and on. Health tells of it."""
+        with self._database.transaction() as connection:
+            faults = store.count_fault(connection, event_id)
+            if faults is None:
+                return ReadResult(ReadOutcome.PUT_OFF, fault.sentence)
+            wait = _WAITS[min(faults, len(_WAITS)) - 1] if fault.passes else _WAITS[-1]
+            store.put_off(connection, event_id, max(wait, timedelta(seconds=fault.after or 0)))
+        _log.info("event.tool_away", event_id=str(event_id), code=fault.code)
+        return ReadResult(ReadOutcome.PUT_OFF, f"{fault.sentence} It is read again later.")
+
+    def _arrival(self, source: SourceConnection) -> Arrival:
+        return Arrival(source.name, source.owner, source.deadline, self._asked)
+
+    def _carry_out(self, connection: Connection, event: Event, document: Document) -> Carried:
+        arrival = self._arrival(self._source(event))
         if isinstance(document, Revocation):
             return acceptances.revoke(connection, self._database, document.quote, arrival)
         return acceptances.accept(connection, self._database, document, arrival)
@@ -139,3 +202,14 @@ class Reader:
             # It was accepted, so it is never given up: the last wait repeats, and health tells of it.
             store.put_off(connection, event_id, _WAITS[min(faults, len(_WAITS)) - 1])
             return ReadResult(ReadOutcome.PUT_OFF, f"it could not be read ({kind}) and will be tried again")
+
+
+def _over(event: Event | None, *, again: bool) -> ReadResult | None:
+    """Why there is nothing to do; None where there is."""
+    if event is None:
+        return ReadResult(ReadOutcome.DONE_BEFORE, "there is no such event")
+    if event.status in (EventStatus.READ, EventStatus.FORGED):
+        return ReadResult(ReadOutcome.DONE_BEFORE, event.result or "")
+    if event.status is EventStatus.UNREADABLE and not again:
+        return ReadResult(ReadOutcome.DONE_BEFORE, "it waits for a person")
+    return None

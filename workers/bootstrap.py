@@ -11,12 +11,17 @@ from uuid import UUID
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine
 
-from events.connections import SourceConnection
+from events.connections import SourceConnection, SourceKind
+from events.errands import Errands
 from events.notices.channel import Channel
 from events.notices.configuration import BadChannel, make_channels
 from events.notices.delivery import Deliverer
 from events.notices.wording import Wording
 from events.reading import Reader
+from events.sources.access import BadAccess
+from events.sources.keyring import KeyRing
+from events.sources.tool import Tool
+from events.tools import make_tools
 from pipeline.domain.change import Change
 from pipeline.domain.order import Policy
 from pipeline.escalation import escalate
@@ -30,6 +35,7 @@ from pipeline.store.acceptances import Tell
 from pipeline.store.breakers import StoredBreakers
 from pipeline.store.cipher import Cipher
 from pipeline.store.database import Database, make_engine
+from pipeline.store.keyring import StoredKeyRing
 from pipeline.store.tables import ORDERS
 from pipeline.store.tokens import StoredTokens
 from workers.budget import SharedBudget
@@ -90,6 +96,7 @@ class Parts:
     account: MakeAccount = make_account
     budget: MakeBudget = make_budget
     channels: Callable[[Mapping[str, Channel]], Mapping[str, Channel]] = lambda channels: channels
+    tools: Callable[[Mapping[str, SourceConnection], KeyRing], Mapping[str, Tool]] = make_tools
     time: Time = field(default_factory=Time)
 
 
@@ -105,7 +112,9 @@ class Application:
     rules: Rules
     mover: Mover
     sources: Mapping[str, SourceConnection]
+    tools: Mapping[str, Tool]
     reader: Reader
+    errands: Errands
     channels: Mapping[str, Channel]
     deliverer: Deliverer
     head: Head
@@ -147,8 +156,12 @@ class Application:
         with self.database.transaction() as connection:
             due.give_back(connection, ORDERS, [order_id], timedelta(seconds=1))
 
-    def escalate(self) -> int:
-        """Moves questions on that are past their deadline."""
+    def look_after(self) -> int:
+        """
+        What a clock does besides publishing: moves questions on that are past their deadline, and at first sees that
+        this worker's errands are run. Gives how many questions.
+        """
+        self.errands.begin()
         return escalate(self.database, self.mover, self.rules, self.settings.questions.escalate_to)
 
 
@@ -159,6 +172,7 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
     rules = _rules(settings, tuple(made))
     mover = Mover(database, rules)
     sources = {LOCAL: local_connection(settings, LOCAL), **source_connections(settings)}
+    tools = _tools(sources, database, parts)
     lease = timedelta(seconds=settings.lease_seconds)
     return Application(
         settings=settings,
@@ -169,12 +183,23 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
         rules=rules,
         mover=mover,
         sources=sources,
-        reader=Reader(database, sources, _tell_of(mover)),
+        tools=tools,
+        reader=Reader(database, sources, _tell_of(mover), tools),
+        errands=Errands(database, sources, tools, public_url(settings)),
         channels=made,
         deliverer=Deliverer(database, made, lease=lease),
         head=head,
         time=parts.time,
     )
+
+
+def _tools(sources: Mapping[str, SourceConnection], database: Database, parts: Parts) -> Mapping[str, Tool]:
+    """The configured tools. Raises SettingsError for one that lacks something."""
+    named = {name: each for name, each in sources.items() if each.kind is not SourceKind.GENERIC}
+    try:
+        return parts.tools(named, StoredKeyRing(database))
+    except BadAccess as wrong:
+        raise SettingsError(str(wrong)) from None
 
 
 def _named(settings: Settings, name: str) -> str:

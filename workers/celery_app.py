@@ -20,6 +20,7 @@ NOTIFY = Stage.NOTIFY.value
 QUEUES = (*(stage.value for stage in reversed(Stage)), EVENTS)
 READ_EVENT = "event.read"
 DELIVER_NOTICE = "notice.deliver"
+RUN_ERRAND = "source.errand"
 
 
 def task_name(stage: Stage) -> str:

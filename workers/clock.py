@@ -24,7 +24,7 @@ from pipeline.domain.stage import Stage
 from pipeline.store import due, life
 from pipeline.store.database import Database
 from pipeline.store.due import Due
-from pipeline.store.tables import EVENTS, NOTICES, ORDERS
+from pipeline.store.tables import ERRANDS, EVENTS, NOTICES, ORDERS
 from workers.alarm import Alarm
 from workers.celery_app import EVENTS as EVENT_QUEUE
 from workers.celery_app import NOTIFY, QUEUES
@@ -44,6 +44,8 @@ _ROOM = 64
 SHORT = 16
 _BATCH = 256
 _GIVEN_BACK = timedelta(seconds=1)
+# There are two for each connection at most.
+_ERRANDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +158,12 @@ class Clock:
             events = due.due_events(connection, most, lease, short=EVENT_QUEUE in short)
             most = min(_BATCH, max(room[NOTIFY], 0))
             notices = due.due_notices(connection, most, lease, short=NOTIFY in short)
+            errands = due.due_errands(connection, _ERRANDS, lease, short=True)
         return (
             (ORDERS, orders, lambda row: self._wire.publish_order(row.id, Stage(row.queue))),
             (EVENTS, events, lambda row: self._wire.publish_event(row.id)),
             (NOTICES, notices, lambda row: self._wire.publish_notice(row.id)),
+            (ERRANDS, errands, lambda row: self._wire.publish_errand(row.id)),
         )
 
     def _send(self, table: Table, found: Sequence[Due], send: Callable[[Due], None]) -> None:

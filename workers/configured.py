@@ -6,13 +6,17 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from events.connections import SourceConnection
+from pydantic import SecretStr
+
+from events.connections import SourceConnection, ToolAccess
 from events.notices.configuration import ChannelConfig
 from pipeline.domain.order import Policy
 from pipeline.domain.working_time import WorkingTime
 from pipeline.store.cipher import new_key
-from workers.setting_parts import MARKETPLACES, MarketplaceSettings
+from workers.setting_parts import MARKETPLACES, MarketplaceSettings, SourceSettings
+from workers.setting_values import WorkingHours
 from workers.settings import Settings, SettingsError, variable
 
 _KEY_FILE = "encryption.key"
@@ -53,9 +57,12 @@ def source_connections(settings: Settings) -> Mapping[str, SourceConnection]:
 
 def deadline(settings: Settings) -> WorkingTime:
     """How long a question may wait for its owner, counted in working hours."""
-    hours = settings.working_hours
+    return _deadline(settings, settings.working_hours, settings.time_zone)
+
+
+def _deadline(settings: Settings, hours: WorkingHours, zone: ZoneInfo) -> WorkingTime:
     span = timedelta(hours=settings.questions.deadline_hours)
-    return WorkingTime(span, hours.days, hours.opens, hours.closes, settings.time_zone)
+    return WorkingTime(span, hours.days, hours.opens, hours.closes, zone)
 
 
 def local_connection(settings: Settings, name: str = "local") -> SourceConnection:
@@ -71,6 +78,7 @@ def local_connection(settings: Settings, name: str = "local") -> SourceConnectio
 
 def _connection(settings: Settings, name: str) -> SourceConnection:
     source, local = settings.sources[name], local_connection(settings, name)
+    zone = source.time_zone or local.zone
     return SourceConnection(
         name,
         kind=source.kind,
@@ -78,9 +86,27 @@ def _connection(settings: Settings, name: str) -> SourceConnection:
         default_marketplace=source.default_marketplace,
         system=source.system,
         marketplaces=local.marketplaces,
-        zone=local.zone,
+        zone=zone,
         owner=local.owner,
-        deadline=local.deadline,
+        deadline=_deadline(settings, source.working_hours or settings.working_hours, zone),
+        access=_access(source),
+    )
+
+
+def _access(source: SourceSettings) -> ToolAccess:
+    none = SecretStr("")
+    return ToolAccess(
+        base_url=source.base_url or "",
+        tenant=source.tenant,
+        client_id=source.client_id,
+        client_secret=source.client_secret or none,
+        username=source.username,
+        password=source.password or none,
+        poll_seconds=source.poll_seconds,
+        accepted=source.accepted,
+        lost=source.lost,
+        ticket_status=source.ticket_status,
+        options=source.options,
     )
 
 

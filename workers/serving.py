@@ -51,6 +51,7 @@ def run_worker(settings: Settings, stages: Sequence[str] | None = None, concurre
             application.runner(),
             application.read_event,
             application.deliverer.deliver,
+            application.errands.run,
             application.give_back,
             lane,
             wire,
@@ -61,7 +62,7 @@ def run_worker(settings: Settings, stages: Sequence[str] | None = None, concurre
         ear = Ear(rhythm.worker_id)
 
         def clock() -> Clock:
-            return Clock(application.database, wire, lane, rhythm, application.escalate, application.head.counted)
+            return Clock(application.database, wire, lane, rhythm, application.look_after, application.head.counted)
 
         def watchdog() -> Watchdog:
             return Watchdog(wire, ear, served, concurrency, Exit.DEAF)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from events.connections import SourceKind
 from events.notices.configuration import ChannelKind
 from events.sources.signature import BadSecret, Verifier
-from workers.setting_values import Address, Secrets
+from workers.setting_values import Address, Hours, Options, Secrets, Words, Zone
 
 MARKETPLACES = ("pax8",)
 
@@ -51,14 +51,31 @@ class MarketplaceSettings(Part):
 
 
 class SourceSettings(Part):
+    """A source connection. What a named tool needs beside its kind, the tool says itself when it is made."""
+
     kind: SourceKind
-    secrets: Secrets
+    secrets: Secrets = ()
     default_marketplace: str = ""
     system: str = Field(default="", max_length=200)
+    base_url: Address | None = None
+    tenant: str = ""
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    username: str = ""
+    password: SecretStr | None = None
+    poll_seconds: float = Field(default=300, ge=1, le=86_400)
+    accepted: Words = ()
+    lost: Words = ()
+    ticket_status: str = ""
+    options: Options = {}
+    time_zone: Zone | None = None
+    working_hours: Hours | None = None
 
     @field_validator("secrets")
     @classmethod
-    def _readable(cls, secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    def _readable(cls, secrets: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
+        if info.data.get("kind") is not SourceKind.GENERIC:
+            return secrets
         try:
             Verifier(secret.get_secret_value() for secret in secrets)
         except BadSecret as wrong:

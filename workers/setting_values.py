@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
@@ -76,6 +77,15 @@ def _secrets(value: Any) -> tuple[SecretStr, ...]:
     return tuple(part if isinstance(part, SecretStr) else SecretStr(part) for part in _parts(value))
 
 
+def _options(value: Any) -> dict[str, str]:
+    if isinstance(value, Mapping):
+        return {str(name): str(text) for name, text in value.items()}
+    pairs = [part.partition("=") for part in _parts(value)]
+    if any(not name.strip() or not between for name, between, _ in pairs):
+        raise ValueError("must be name=value, comma-separated")
+    return {name.strip(): text.strip() for name, _, text in pairs}
+
+
 def _intervals(value: Any) -> tuple[int, ...]:
     try:
         seconds = tuple(int(part) for part in _parts(value))
@@ -145,6 +155,8 @@ def _redis_url(value: Any) -> Any:
 
 
 Tokens = Annotated[tuple[ApiToken, ...], BeforeValidator(_tokens)]
+Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: tuple(_parts(value)))]
+Options = Annotated[dict[str, str], BeforeValidator(_options)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_secrets)]
 Intervals = Annotated[tuple[int, ...], BeforeValidator(_intervals)]
 Hours = Annotated[WorkingHours, BeforeValidator(_working_hours)]

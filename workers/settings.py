@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validat
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from events.connections import SourceKind
 from pipeline.domain.order import CompanyPolicy
 from workers.setting_parts import MARKETPLACES, MarketplaceSettings, NoticeSettings, QuestionSettings, SourceSettings
 from workers.setting_values import Address, DatabaseUrl, Hours, Intervals, RedisUrl, Secrets, Tokens, Zone
@@ -28,7 +29,7 @@ PREFIX = "QUOTEWAY_"
 _SECRETS_OF = {
     "": {"database_url", "redis_url", "api_tokens", "encryption_keys", "flower_basic_auth"},
     "marketplaces": {"client_secret", "webhook_secret"},
-    "sources": {"secrets"},
+    "sources": {"secrets", "client_secret", "password"},
     "notices": {"url", "secret"},
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
@@ -124,6 +125,7 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
     except ValidationError as wrong:
         raise SettingsError(_sentence(wrong.errors(include_url=False, include_input=False)[0])) from None
     _check_accounts(settings)
+    _check_sources(settings)
     return settings
 
 
@@ -241,3 +243,10 @@ def _check_accounts(settings: Settings) -> None:
         missing = [field for field, there in halves.items() if not there]
         if len(missing) == 1:
             raise SettingsError(f"{variable('marketplaces', name, missing[0])} is missing: an account needs both.")
+
+
+def _check_sources(settings: Settings) -> None:
+    """What a named tool lacks it tells itself when it is made; the generic intake has nothing but its secrets."""
+    for name, source in settings.sources.items():
+        if source.kind is SourceKind.GENERIC and not source.secrets:
+            raise SettingsError(f"{variable('sources', name, 'secrets')} is missing.")

@@ -9,7 +9,7 @@ from uuid import UUID
 from celery import Celery
 
 from pipeline.domain.stage import Stage
-from workers.celery_app import DELIVER_NOTICE, READ_EVENT, task_name
+from workers.celery_app import DELIVER_NOTICE, READ_EVENT, RUN_ERRAND, task_name
 
 
 class Work(Protocol):
@@ -21,13 +21,16 @@ class Work(Protocol):
 
     def deliver_notice(self, notice_id: UUID) -> str: ...
 
+    def run_errand(self, errand_id: UUID) -> str: ...
+
 
 def register(app: Celery, work: Work) -> None:
-    """Gives the application its tasks: one for each stage, one for events, one for notices."""
+    """Gives the application its tasks: one for each stage, one each for events, notices and errands."""
     for stage in Stage:
         app.task(name=task_name(stage))(_stage_task(work, stage))
     app.task(name=READ_EVENT)(_by_id(work.read_event, "read_event"))
     app.task(name=DELIVER_NOTICE)(_by_id(work.deliver_notice, "deliver_notice"))
+    app.task(name=RUN_ERRAND)(_by_id(work.run_errand, "run_errand"))
 
 
 def _stage_task(work: Work, stage: Stage) -> Callable[[str], str]:

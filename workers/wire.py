@@ -10,7 +10,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from pipeline.domain.stage import Stage
-from workers.celery_app import DELIVER_NOTICE, EVENTS, NOTIFY, PREFIX, QUEUES, READ_EVENT, task_name
+from workers.celery_app import DELIVER_NOTICE, EVENTS, NOTIFY, PREFIX, QUEUES, READ_EVENT, RUN_ERRAND, task_name
 
 _KNOCK_LASTS = 300
 
@@ -41,6 +41,10 @@ class Wire:
     def publish_notice(self, notice_id: UUID) -> None:
         """Raises WireDown."""
         self._send(DELIVER_NOTICE, notice_id, NOTIFY)
+
+    def publish_errand(self, errand_id: UUID) -> None:
+        """Raises WireDown."""
+        self._send(RUN_ERRAND, errand_id, EVENTS)
 
     def _send(self, name: str, row_id: UUID, queue: str) -> None:
         try:

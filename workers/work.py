@@ -37,6 +37,7 @@ class WorkerWork:
         runner: Runner,
         read_event: ReadsEvents,
         deliver: Callable[[UUID], None],
+        run_errand: Callable[[UUID], str],
         give_back: Callable[[UUID], None],
         lane: FastLane,
         wire: Wire,
@@ -44,6 +45,7 @@ class WorkerWork:
         self._runner = runner
         self._read_event = read_event
         self._deliver = deliver
+        self._run_errand = run_errand
         self._give_back = give_back
         self._lane = lane
         self._wire = wire
@@ -58,6 +60,9 @@ class WorkerWork:
 
     def deliver_notice(self, notice_id: UUID) -> str:
         return _calmly(lambda: self._delivered(notice_id))
+
+    def run_errand(self, errand_id: UUID) -> str:
+        return _calmly(lambda: self._run_errand(errand_id))
 
     def _delivered(self, notice_id: UUID) -> str:
         self._deliver(notice_id)

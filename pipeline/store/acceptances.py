@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
@@ -16,14 +16,13 @@ from pipeline.domain.acceptance import (
     judge,
     judge_revocation,
 )
-from pipeline.domain.offered import Link
 from pipeline.domain.question import Question
-from pipeline.domain.quote import AcceptedQuote, QuoteKey
+from pipeline.domain.quote import AcceptedQuote
 from pipeline.domain.splitting import split
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.domain.working_time import Deadline
-from pipeline.store import acts, channels, journal, orders, questions, quote_questions, quotes
+from pipeline.store import acts, journal, orders, questions, quote_questions, quotes
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
@@ -49,17 +48,6 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
-    """
-    What a tool tells beside the quote: `links` to what other channels know of the same acceptance, and sentences about
-    lines that were `left_out` because only a person can say what to do with them.
-    """
-
-    links: tuple[Link, ...] = ()
-    left_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Carried:
     """What became of a message: a sentence for the list of events, the quote, and how many orders it changed."""
 
@@ -68,74 +56,33 @@ class Carried:
     changed: int = 0
 
 
-def accept(
-    connection: Connection, database: Database, quote: AcceptedQuote, arrival: Arrival, extra: Extra = Extra()
-) -> Carried:
+def accept(connection: Connection, database: Database, quote: AcceptedQuote, arrival: Arrival) -> Carried:
     """
-    Makes the orders, or whatever the rules of revisions say. The same message again changes nothing, and neither does
-    the same acceptance in another channel.
+    Makes the orders, or whatever the rules of revisions say. The same message again changes nothing.
 
     Raises LineageError for lines whose parents don't make a forest.
     """
-    channels.take_turns(connection, extra.links)
-    if other := channels.joined(connection, quote.key, extra.links):
-        return _joined(connection, database, quote, other, arrival, extra)
     locked = quotes.lock(connection, quote)
-    channels.link(connection, locked.pk, extra.links)
-    carried = _judged(connection, database, locked, quote, arrival)
-    if extra.left_out and carried.changed:
-        asked = _ask(
-            connection,
-            database,
-            quotes.read(connection, locked.pk),
-            quote_questions.left_out(quote, extra.left_out),
-            arrival,
-        )
-        carried = replace(carried, sentence=f"{carried.sentence}; {asked.sentence}")
-    return carried
-
-
-def _judged(
-    connection: Connection, database: Database, locked: LockedQuote, quote: AcceptedQuote, arrival: Arrival
-) -> Carried:
     match judge(locked.history, _message(quote)):
         case Verdict.FIRST:
-            return _first(connection, database, locked, quote, arrival)
+            return first(connection, database, locked, quote, arrival)
         case Verdict.REPLACE:
             return _replace(connection, database, locked, quote, arrival)
         case Verdict.DUPLICATE:
-            return Carried(f"duplicate of {_named(locked)}", locked.pk)
+            return Carried(f"duplicate of {named(locked)}", locked.pk)
         case Verdict.REVOKED_BEFORE:
             return Carried("revoked before it came: nothing was ordered", locked.pk)
         case Verdict.OLDER:
             quotes.record(connection, database, locked, quote, RevisionState.OLDER, source=arrival.connection)
-            return Carried(f"older than {_named(locked)}: recorded, nothing changed", locked.pk)
+            return Carried(f"older than {named(locked)}: recorded, nothing changed", locked.pk)
         case Verdict.ASK_CONTENT:
-            return _ask(connection, database, locked, quote_questions.other_content(quote), arrival)
+            return ask(connection, database, locked, quote_questions.other_content(quote), arrival)
         case Verdict.ASK_REORDER:
-            return _ask(connection, database, locked, quote_questions.reorder(quote, locked), arrival)
+            return ask(connection, database, locked, quote_questions.reorder(quote, locked), arrival)
         case Verdict.ASK_NEWER | Verdict.ASK_WHICH as verdict:
             quotes.record(connection, database, locked, quote, RevisionState.UNSETTLED, source=arrival.connection)
             question = quote_questions.revision(quote, newer=verdict is Verdict.ASK_NEWER)
-            return _ask(connection, database, locked, question, arrival)
-
-
-def withdraw(connection: Connection, database: Database, key: QuoteKey, arrival: Arrival) -> Carried | None:
-    """
-    Revokes what was accepted under this key, in whichever channel it came. None: nothing of it is known here.
-
-    For tools that say no more than that a quote is declined: of a quote that was never accepted here nothing is kept.
-    """
-    other = channels.joined(connection, key, ())
-    pk = other.pk if other else quotes.find(connection, key.system, key.id)
-    if pk is None:
-        return None
-    known = quotes.current(connection, database, pk)
-    if known is None:
-        return None
-    meant = known.key.revision if other or key.revision not in quotes.read(connection, pk).revisions else key.revision
-    own = known.key.model_copy(update={"revision": meant})
-    return revoke(connection, database, known.model_copy(update={"key": own}), arrival)
+            return ask(connection, database, locked, question, arrival)
 
 
 def revoke(connection: Connection, database: Database, quote: AcceptedQuote, arrival: Arrival) -> Carried:
@@ -154,7 +101,7 @@ def revoke(connection: Connection, database: Database, quote: AcceptedQuote, arr
         case RevocationVerdict.ASK:
             open_still = any(order.untouched for order in locked.orders)
             question = quote_questions.revoked_elsewhere(quote) if open_still else quote_questions.revoked(quote)
-            return _ask(connection, database, locked, question, arrival)
+            return ask(connection, database, locked, question, arrival)
 
 
 def would_change(connection: Connection, quote: AcceptedQuote, *, revocation: bool) -> int:
@@ -232,37 +179,10 @@ def supersede(connection: Connection, database: Database, locked: LockedQuote, b
     return len(living)
 
 
-def _joined(
-    connection: Connection,
-    database: Database,
-    quote: AcceptedQuote,
-    other: channels.Joined,
-    arrival: Arrival,
-    extra: Extra,
-) -> Carried:
-    """The same acceptance in another channel: nothing is made of it, and a person is asked where the goods differ."""
-    known = quotes.current(connection, database, other.pk)
-    meant = quote.model_copy(update={"key": QuoteKey(system=other.system, id=other.quote_id)})
-    locked = quotes.lock(connection, meant)
-    channels.link(connection, locked.pk, extra.links, alias=quote.key)
-    same = known is not None and known.goods() == quote.goods() and not extra.left_out
-    content = known.content_hash() if known is not None and same else quote.content_hash()
-    match judge(locked.history, Message("", content, quote.accepted_at)):
-        case Verdict.FIRST:
-            return _first(connection, database, locked, meant, arrival)
-        case Verdict.ASK_REORDER:
-            return _ask(connection, database, locked, quote_questions.reorder(meant, locked), arrival)
-        case _ if same:
-            return Carried(f"the same acceptance as {_named(locked)}, which came through another channel", locked.pk)
-        case Verdict.REVOKED_BEFORE:
-            return Carried("revoked before it came: nothing was ordered", locked.pk)
-        case _:
-            return _ask(connection, database, locked, quote_questions.other_channel(quote, arrival.connection), arrival)
-
-
-def _first(
+def first(
     connection: Connection, database: Database, locked: LockedQuote, quote: AcceptedQuote, arrival: Arrival
 ) -> Carried:
+    """Puts the quote in force and makes its orders."""
     known = quote.key.revision in locked.revisions
     pk = quotes.record(connection, database, locked, quote, RevisionState.CURRENT, source=arrival.connection)
     if known:
@@ -276,7 +196,7 @@ def _replace(
     connection: Connection, database: Database, locked: LockedQuote, quote: AcceptedQuote, arrival: Arrival
 ) -> Carried:
     ended = supersede(connection, database, locked, quote.key.revision)
-    carried = _first(connection, database, locked, quote, arrival)
+    carried = first(connection, database, locked, quote, arrival)
     replaced = f", replacing {_count(ended)}" if ended else ""
     return Carried(carried.sentence + replaced, locked.pk, carried.changed + ended)
 
@@ -308,7 +228,7 @@ def _revoke(
     return Carried(", ".join(told) or "nothing left to cancel", locked.pk, cancelled + waiting + asked)
 
 
-def _ask(
+def ask(
     connection: Connection, database: Database, locked: LockedQuote, question: Question, arrival: Arrival
 ) -> Carried:
     """Puts the question to each order that is still on its way, which stops it; else to the newest one."""
@@ -356,7 +276,8 @@ def _message(quote: AcceptedQuote) -> Message:
     return Message(quote.key.revision, quote.content_hash(), quote.accepted_at)
 
 
-def _named(locked: LockedQuote) -> str:
+def named(locked: LockedQuote) -> str:
+    """What a sentence calls the quote's orders."""
     return ", ".join(order.ref for order in locked.orders[:3]) or "an earlier message"
 
 

@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
-from pipeline.store.tables import EVENTS, NOTICES, ORDERS, QUESTIONS
+from pipeline.store.tables import ERRANDS, EVENTS, NOTICES, ORDERS, QUESTIONS
 
 CHANNEL = "quoteway"
 _NUDGE = text("SELECT pg_notify(:channel, '')")
@@ -67,7 +67,7 @@ def due_orders(
 def due_rows(
     connection: Connection, table: Table, queue: str, limit: int, lease: timedelta, *, short: bool
 ) -> Sequence[Due]:
-    """The same for events and notices."""
+    """The same for events, notices and errands."""
     leased = connection.execute(_leasing(table), {"most": limit, "lease": lease.total_seconds(), "short": short})
     return [Due(row.id, queue) for row in leased]
 
@@ -93,6 +93,10 @@ def due_events(connection: Connection, limit: int, lease: timedelta, *, short: b
 
 def due_notices(connection: Connection, limit: int, lease: timedelta, *, short: bool = False) -> Sequence[Due]:
     return due_rows(connection, NOTICES, "notices", limit, lease, short=short)
+
+
+def due_errands(connection: Connection, limit: int, lease: timedelta, *, short: bool = False) -> Sequence[Due]:
+    return due_rows(connection, ERRANDS, "events", limit, lease, short=short)
 
 
 def give_back(connection: Connection, table: Table, ids: Sequence[UUID], after: timedelta) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, or_, select, tuple_, update
+from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.store.database import Database
@@ -19,9 +19,14 @@ from pipeline.store.tables import CONNECTIONS, EVENTS, QUOTES
 
 
 class EventStatus(StrEnum):
-    """RECEIVED waits to be read; UNREADABLE waits for a person, who may have it replayed after a fix."""
+    """
+    RECEIVED waits to be read; UNREADABLE waits for a person, who may have it replayed after a fix. UNVERIFIED waits for
+    the key that shows whether it is genuine; FORGED was not.
+    """
 
     RECEIVED = "received"
+    UNVERIFIED = "unverified"
+    FORGED = "forged"
     READ = "read"
     UNREADABLE = "unreadable"
 
@@ -39,13 +44,18 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A genuine message as it came. `delivery_id` None: the sender gave none. `trouble` None: it reads well."""
+    """
+    A message as it came. `delivery_id` None: the sender gave none. `trouble` None: it reads well.
+
+    `evidence` is what shows that it is genuine, where that is not known yet; None: it is.
+    """
 
     connection: str
     delivery_id: str | None
     type: str
     body: bytes
     trouble: Trouble | None = None
+    evidence: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ class Event:
     received_at: datetime
     read_at: datetime | None
     faults: int
+    evidence: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +86,6 @@ class Kept:
     trouble: Trouble | None
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An event for a list, without its body. `system`, `quote_id`: of the quote that it was read to be about."""
-
-    id: UUID
-    connection: str
-    delivery_id: str | None
-    type: str
-    status: EventStatus
-    result: str | None
-    trouble: Trouble | None
-    received_at: datetime
-    read_at: datetime | None
-    faults: int
-    system: str | None
-    quote_id: str | None
-
-
 def keep(connection: Connection, database: Database, delivery: Delivery, sealed: bytes | None = None) -> Kept:
     """
     Stores the delivery, due to be read at once if it reads well. One that came before is not stored again.
@@ -100,14 +93,17 @@ def keep(connection: Connection, database: Database, delivery: Delivery, sealed:
     `sealed` is the body's seal where the caller made it beforehand.
     """
     trouble = delivery.trouble
+    status = EventStatus.UNREADABLE if trouble else EventStatus.RECEIVED
+    if delivery.evidence is not None:
+        status = EventStatus.UNVERIFIED
     row = insert(EVENTS).values(
         id=uuid4(),
         connection=delivery.connection,
         delivery_id=delivery.delivery_id,
         type=delivery.type,
-        status=EventStatus.UNREADABLE if trouble else EventStatus.RECEIVED,
+        status=status,
         body=sealed or seal_body(database, delivery.body),
-        detail=_seal(database, trouble),
+        detail=_seal(database, trouble) if delivery.evidence is None else _seal_evidence(database, delivery.evidence),
         received_at=func.clock_timestamp(),
         due_at=None if trouble else func.clock_timestamp(),
     )
@@ -119,7 +115,7 @@ def keep(connection: Connection, database: Database, delivery: Delivery, sealed:
         return _first_one(connection, database, delivery)
     if not trouble:
         nudge(connection)
-    return Kept(made, True, EventStatus.UNREADABLE if trouble else EventStatus.RECEIVED, trouble)
+    return Kept(made, True, status, trouble)
 
 
 def _first_one(connection: Connection, database: Database, delivery: Delivery) -> Kept:
@@ -128,7 +124,7 @@ def _first_one(connection: Connection, database: Database, delivery: Delivery) -
             EVENTS.c.connection == delivery.connection, EVENTS.c.delivery_id == delivery.delivery_id
         )
     ).one()
-    return Kept(row.id, False, EventStatus(row.status), _open(database, row.detail))
+    return Kept(row.id, False, EventStatus(row.status), open_trouble(database, row.detail))
 
 
 def seal_body(database: Database, body: bytes) -> bytes:
@@ -147,6 +143,11 @@ def read(connection: Connection, database: Database, event_id: UUID) -> Event | 
     return None if row is None else _event(database, row)
 
 
+def connection_of(connection: Connection, event_id: UUID) -> str | None:
+    """The name of the source connection that it came through."""
+    return connection.execute(select(EVENTS.c.connection).where(EVENTS.c.id == event_id)).scalar_one_or_none()
+
+
 def quote_named(connection: Connection, event_id: UUID) -> tuple[str, str] | None:
     """System and id of the quote that the event was read to be about."""
     named = select(QUOTES.c.system, QUOTES.c.quote_id).join(EVENTS, EVENTS.c.quote_pk == QUOTES.c.id)
@@ -154,10 +155,17 @@ def quote_named(connection: Connection, event_id: UUID) -> tuple[str, str] | Non
     return None if found is None else (found.system, found.quote_id)
 
 
-def mark_read(connection: Connection, event_id: UUID, result: str, quote_pk: UUID) -> None:
+def mark_read(connection: Connection, event_id: UUID, result: str, quote_pk: UUID | None) -> None:
     """What the sender was told at first is remembered: a refusal that a replay has healed is answered differently."""
     values = {"status": EventStatus.READ, "result": result, "quote_pk": quote_pk, "due_at": None}
     connection.execute(update(EVENTS).where(EVENTS.c.id == event_id).values(read_at=func.clock_timestamp(), **values))
+
+
+def mark_forged(connection: Connection, event_id: UUID, name: str) -> None:
+    """It was not genuine after all: counted like those that are refused at the door, and nothing follows from it."""
+    values = {"status": EventStatus.FORGED, "due_at": None, "result": "not genuine"}
+    connection.execute(update(EVENTS).where(EVENTS.c.id == event_id).values(read_at=func.clock_timestamp(), **values))
+    count_refused(connection, {name: 1})
 
 
 def mark_unreadable(connection: Connection, database: Database, event_id: UUID, trouble: Trouble) -> None:
@@ -170,7 +178,7 @@ def count_fault(connection: Connection, event_id: UUID) -> int | None:
     """Counts a fault of ours in reading; gives how many there were. None when the event no longer waits for that."""
     faults: int | None = connection.execute(
         update(EVENTS)
-        .where(EVENTS.c.id == event_id, EVENTS.c.status == EventStatus.RECEIVED)
+        .where(EVENTS.c.id == event_id, EVENTS.c.status.in_([EventStatus.RECEIVED, EventStatus.UNVERIFIED]))
         .values(faults=EVENTS.c.faults + 1, published=0)
         .returning(EVENTS.c.faults)
     ).scalar_one_or_none()
@@ -180,33 +188,6 @@ def count_fault(connection: Connection, event_id: UUID) -> int | None:
 def put_off(connection: Connection, event_id: UUID, wait: timedelta) -> None:
     """The event is due again after `wait`."""
     connection.execute(update(EVENTS).where(EVENTS.c.id == event_id).values(due_at=func.clock_timestamp() + wait))
-
-
-def listed(
-    connection: Connection,
-    database: Database,
-    *,
-    limit: int,
-    before: tuple[datetime, UUID] | None = None,
-    status: EventStatus | None = None,
-    source: str | None = None,
-) -> Sequence[Listed]:
-    """Events, newest first; `before` is (received_at, id) of the last one of the page before."""
-    columns = [column for column in EVENTS.c if column.name not in {"body", "quote_pk", "due_at", "published"}]
-    wanted = (
-        select(*columns, QUOTES.c.system, QUOTES.c.quote_id)
-        .outerjoin(QUOTES, QUOTES.c.id == EVENTS.c.quote_pk)
-        .order_by(EVENTS.c.received_at.desc(), EVENTS.c.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        wanted = wanted.where(tuple_(EVENTS.c.received_at, EVENTS.c.id) < before)
-    if status is not None:
-        wanted = wanted.where(EVENTS.c.status == status)
-    if source is not None:
-        wanted = wanted.where(EVENTS.c.connection == source)
-    rows = connection.execute(wanted).mappings()
-    return [_listed(database, row) for row in rows]
 
 
 def count_refused(connection: Connection, counts: Mapping[str, int]) -> None:
@@ -234,11 +215,19 @@ def _seal(database: Database, trouble: Trouble | None) -> bytes | None:
     return database.seal(json.dumps({"errors": trouble.errors, "refused": trouble.refused}))
 
 
-def _open(database: Database, detail: bytes | None) -> Trouble | None:
+def _seal_evidence(database: Database, evidence: Mapping[str, Any]) -> bytes:
+    return database.seal(json.dumps({"evidence": evidence}))
+
+
+def open_trouble(database: Database, detail: bytes | None) -> Trouble | None:
     if detail is None:
         return None
     kept = json.loads(database.open(detail))
-    return Trouble(tuple(kept["errors"]), kept["refused"])
+    return Trouble(tuple(kept["errors"]), kept["refused"]) if "errors" in kept else None
+
+
+def _evidence(database: Database, detail: bytes | None) -> Mapping[str, Any] | None:
+    return None if detail is None else json.loads(database.open(detail)).get("evidence")
 
 
 def _event(database: Database, row: Mapping[Any, Any]) -> Event:
@@ -249,26 +238,10 @@ def _event(database: Database, row: Mapping[Any, Any]) -> Event:
         type=row["type"],
         status=EventStatus(row["status"]),
         body=database.open(row["body"]).encode("latin-1"),
-        trouble=_open(database, row["detail"]),
+        trouble=open_trouble(database, row["detail"]),
         result=row["result"],
         received_at=row["received_at"],
         read_at=row["read_at"],
         faults=row["faults"],
-    )
-
-
-def _listed(database: Database, row: Mapping[Any, Any]) -> Listed:
-    return Listed(
-        id=row["id"],
-        connection=row["connection"],
-        delivery_id=row["delivery_id"],
-        type=row["type"],
-        status=EventStatus(row["status"]),
-        result=row["result"],
-        trouble=_open(database, row["detail"]),
-        received_at=row["received_at"],
-        read_at=row["read_at"],
-        faults=row["faults"],
-        system=row["system"],
-        quote_id=row["quote_id"],
+        evidence=_evidence(database, row["detail"]),
     )

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from pipeline.store import events
+from pipeline.store import event_list, events
 from pipeline.store.database import Database
 from pipeline.store.events import EventStatus
 from pipeline.store.tables import CONNECTIONS, EVENTS, ORDERS
@@ -155,7 +155,7 @@ def test_a_genuine_message_that_does_not_read_is_kept_and_explained(web: httpx.C
     assert answer.status_code == 422
     assert answer.json()["detail"][0]["loc"] == ["data", "lines", 0, "quantity"]
     with database.transaction() as connection:
-        (listed,) = events.listed(connection, database, limit=10)
+        (listed,) = event_list.listed(connection, database, limit=10)
     assert (str(listed.id), listed.status) == (answer.json()["event_id"], EventStatus.UNREADABLE)
 
 

@@ -17,7 +17,7 @@ from pipeline.domain.claim import AddContact, Closing, NewContact, Payload, Plac
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.state import OrderState
 from pipeline.domain.terms import BillingTerm
-from pipeline.store import acts, claims, counts, events, orders, questions, settlements
+from pipeline.store import acts, claims, counts, event_list, orders, questions, settlements
 from pipeline.store.cipher import Cipher, new_key
 from pipeline.store.claims import NewClaim
 from pipeline.store.database import Database
@@ -364,7 +364,7 @@ def test_what_came_is_listed_newest_first_page_by_page(box: Box) -> None:
     box.reader().read(stored[2])
 
     with box.database.transaction() as connection:
-        first = events.listed(connection, box.database, limit=2)
-        rest = events.listed(connection, box.database, limit=2, before=(first[-1].received_at, first[-1].id))
+        first = event_list.listed(connection, box.database, limit=2)
+        rest = event_list.listed(connection, box.database, limit=2, before=(first[-1].received_at, first[-1].id))
     assert [event.id for event in (*first, *rest)] == stored[::-1]
     assert (first[0].result, first[0].quote_id) == ("made 1 order", "Q-2")

@@ -42,7 +42,7 @@ def work_of(bench: Bench, wire: Wire, *, lane: bool) -> WorkerWork:
         raise OperationalError("the event", {"id": event_id}, ConnectionError())
 
     stages = FastLane(list(Stage), enabled=lane, short=10)
-    return WorkerWork(bench.runner, read, lambda _: None, give_back, stages, wire)
+    return WorkerWork(bench.runner, read, lambda _: None, lambda _: "", give_back, stages, wire)
 
 
 def test_a_task_tells_the_stages_that_it_has_done(bench: Bench, redis_url: str) -> None:

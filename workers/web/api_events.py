@@ -11,7 +11,8 @@ from events.reading import Reader, ReadOutcome
 from pipeline.store import events as store
 from pipeline.store import views
 from pipeline.store.database import Database
-from pipeline.store.events import Event, EventStatus, Listed
+from pipeline.store.event_list import Listed, listed
+from pipeline.store.events import Event, EventStatus
 from workers.setting_values import Role
 from workers.web.api_errors import ApiRoute
 from workers.web.api_shapes import EventPage, EventTold, Refused, Replay, ReplayTold
@@ -66,7 +67,7 @@ def _page(database: Database, status: str, source: str, limit: int, cursor: str)
     if status and status not in set(EventStatus):
         raise HTTPException(422, f"There is no such status: it is one of {', '.join(EventStatus)}.")
     with database.transaction() as connection:
-        found = store.listed(
+        found = listed(
             connection,
             database,
             limit=limit + 1,

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from events.connections import SourceConnection
+from events.sources.tool import Tool
 from pipeline.store.database import Database
 from workers.web import health_doors, intake, marketplace_door
 from workers.web.answers import Guard, answer_uniformly
@@ -22,6 +23,7 @@ def create_app(
     marketplace_secrets: Mapping[str, str] | None = None,
     routers: Iterable[APIRouter] = (),
     bounds: Bounds | None = None,
+    tools: Mapping[str, Tool] | None = None,
 ) -> FastAPI:
     """
     The application. Nothing is connected before the first request; `app.state.database` is for all doors.
@@ -37,7 +39,7 @@ def create_app(
         lifespan=_lifespan,
     )
     app.state.database = database
-    app.state.intake = Intake(database, connections, bounds or Bounds())
+    app.state.intake = Intake(database, connections, bounds or Bounds(), tools)
     app.state.marketplace_secrets = dict(marketplace_secrets or {})
     app.add_middleware(Guard)
     answer_uniformly(app)

@@ -38,6 +38,7 @@ def doors_of(opened: Application) -> FastAPI:
         opened.database,
         configured,
         marketplace_secrets=_announcing(settings),
+        tools=opened.tools,
         routers=[api_router(services)],
     )
 

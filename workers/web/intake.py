@@ -24,10 +24,12 @@ from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect
 
-from events.connections import SourceConnection
+from events.connections import SourceConnection, SourceKind
 from events.inbox import Answer, Received, delivery_of, receive
 from events.sources.generic import schema
 from events.sources.signature import Verifier
+from events.sources.tool import Post, Pushes, Tool
+from events.taking import Taken, take_in
 from pipeline.store import events as store
 from pipeline.store.database import Database
 from workers.web.answers import HangUp, log_fault, problem
@@ -59,12 +61,17 @@ class Intake:
     """
 
     def __init__(
-        self, database: Database, connections: Mapping[str, SourceConnection], bounds: Bounds = Bounds()
+        self,
+        database: Database,
+        connections: Mapping[str, SourceConnection],
+        bounds: Bounds = Bounds(),
+        tools: Mapping[str, Tool] | None = None,
     ) -> None:
         self._database = database
-        self._connections = connections
         self._bounds = bounds
-        self._verifiers = {name: Verifier(each.secrets) for name, each in connections.items()}
+        self._tools = {name: tool for name, tool in (tools or {}).items() if isinstance(tool, Pushes)}
+        self._connections = {name: each for name, each in connections.items() if each.kind is SourceKind.GENERIC}
+        self._verifiers = {name: Verifier(each.secrets) for name, each in self._connections.items()}
         self._limit = RateLimitItemPerMinute(bounds.per_minute)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._threads = ThreadPoolExecutor(bounds.threads, thread_name_prefix="intake")
@@ -78,14 +85,15 @@ class Intake:
         return self._bounds
 
     def has(self, name: str) -> bool:
-        return name in self._connections
+        """A tool that is only polled has no door."""
+        return name in self._connections or name in self._tools
 
-    async def answer(self, name: str, headers: Mapping[str, str], body: bytes) -> Response:
+    async def answer(self, name: str, post: Post) -> Response:
         """What the sender is told; committed by then. A database that takes too long is as good as away."""
         if self._waiting >= self._bounds.waiting:
             return _later(1, "Too many messages wait to be stored; send it again.")
         self._waiting += 1
-        work = asyncio.get_running_loop().run_in_executor(self._threads, self._take, name, headers, body)
+        work = asyncio.get_running_loop().run_in_executor(self._threads, self._take, name, post)
         work.add_done_callback(self._done)
         try:
             answer = await asyncio.wait_for(asyncio.shield(work), self._bounds.patience)
@@ -105,13 +113,22 @@ class Intake:
         self._write_counts()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _take(self, name: str, headers: Mapping[str, str], body: bytes) -> Response | None:
-        if not self._verifiers[name].genuine(headers, body):
+    def _take(self, name: str, post: Post) -> Response | None:
+        if (tool := self._tools.get(name)) is not None:
+            return self._take_from(name, tool, post)
+        if not self._verifiers[name].genuine(post.headers, post.body):
             return None
         if not self._limiter.hit(self._limit, name):
             return self._over_limit(name)
-        delivery = delivery_of(headers, body, self._connections[name])
+        delivery = delivery_of(post.headers, post.body, self._connections[name])
         return _told(receive(self._database, delivery, note_connection=self._to_note(name)))
+
+    def _take_from(self, name: str, tool: Pushes, post: Post) -> Response | None:
+        """A named tool's. One that nobody has verified yet is stored too, so the limit comes first."""
+        if not self._limiter.hit(self._limit, name):
+            return self._over_limit(name)
+        taken = take_in(self._database, name, tool, post, note_connection=self._to_note(name))
+        return None if taken is None else _stored(taken)
 
     def _over_limit(self, name: str) -> Response:
         resets = self._limiter.get_window_stats(self._limit, name).reset_time
@@ -171,7 +188,7 @@ async def deliver(connection: str, request: Request) -> Response:
         return Response(status_code=499)
     if body is None:
         return _early(413, f"The body is larger than {LARGEST} bytes.")
-    return await intake.answer(connection, dict(request.headers), body)
+    return await intake.answer(connection, Post(dict(request.headers), request.url.query, body))
 
 
 async def read_body(request: Request, largest: int = LARGEST) -> bytes | None:
@@ -193,6 +210,11 @@ def _told(received: Received) -> Response:
     if received.answer is Answer.UNREADABLE:
         return JSONResponse({"detail": list(received.errors), **told}, 422)
     return JSONResponse({**told, "status": received.answer.value}, 202)
+
+
+def _stored(taken: Taken) -> Response:
+    told = {"event_ids": [str(each) for each in taken.event_ids]}
+    return JSONResponse({**told, "status": "unreadable" if taken.unreadable else "stored"}, taken.status)
 
 
 def _early(status: int, msg: str) -> Response:

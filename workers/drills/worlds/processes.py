@@ -135,9 +135,17 @@ class Process:
         self.runner = self.application.runner()
         application, wire = self.application, _Wire(publish)
         deliver = application.deliverer.deliver
-        self.work = WorkerWork(self.runner, application.read_event, deliver, application.give_back, self.lane, wire)
+        self.work = WorkerWork(
+            self.runner,
+            application.read_event,
+            deliver,
+            application.errands.run,
+            application.give_back,
+            self.lane,
+            wire,
+        )
         rhythm = Rhythm(f"w{self.number}", [stage.value for stage in Stage], timedelta(seconds=60))
-        self.clock = Clock(application.database, wire, self.lane, rhythm, application.escalate, lambda _count: None)
+        self.clock = Clock(application.database, wire, self.lane, rhythm, application.look_after, lambda _count: None)
 
     def end(self) -> None:
         self._life.close()

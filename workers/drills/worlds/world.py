@@ -208,7 +208,7 @@ class World:
             case What.ACT:
                 return self._act(process, step)
             case What.ESCALATE:
-                return f"{process.application.escalate()} questions handed on"
+                return f"{process.application.look_after()} questions handed on"
             case _:
                 raise AssertionError(step.what)
 

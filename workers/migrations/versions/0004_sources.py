@@ -41,6 +41,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("errands_once", "errands", ["connection", "kind"], unique=True)
-    op.create_index(
-        "errands_due", "errands", ["due_at"], unique=False, postgresql_where=sa.text("due_at IS NOT NULL")
-    )
+    op.create_index("errands_due", "errands", ["due_at"], unique=False, postgresql_where=sa.text("due_at IS NOT NULL"))

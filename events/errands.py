@@ -1,0 +1,106 @@
+"""What is done for a tool on a timer: reading what has changed there, and seeing whether its webhook is switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from events.connections import SourceConnection
+from events.sources.tool import Checks, Polled, Tool, ToolFault
+from events.taking import keep_nudges
+from pipeline.store import errands
+from pipeline.store.database import Database
+from pipeline.store.errands import Errand, ErrandKind
+
+_LEASE = timedelta(minutes=5)
+_DAILY = timedelta(hours=24)
+_WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300, 600))
+_log = structlog.get_logger("quoteway.sources")
+
+
+class Errands:
+    """
+    Runs the errands of all tools, each by one worker at a time. `door` gives the address that a connection's webhook is
+    to be sent to. Thread-safe.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        connections: Mapping[str, SourceConnection],
+        tools: Mapping[str, Tool],
+        public_url: str,
+    ) -> None:
+        self._database = database
+        self._connections = connections
+        self._tools = tools
+        self._public_url = public_url
+        self._begun = False
+
+    def wanted(self) -> list[tuple[str, ErrandKind]]:
+        """Which errands the tools give occasion for."""
+        polled = [(name, ErrandKind.POLL) for name, tool in self._tools.items() if isinstance(tool, Polled)]
+        checked = [(name, ErrandKind.CHECK) for name, tool in self._tools.items() if isinstance(tool, Checks)]
+        return [*polled, *checked]
+
+    def begin(self) -> None:
+        """The tools' errands are run from now on, and no others. Done once in a process; a repeat does nothing."""
+        if self._begun:
+            return
+        with self._database.transaction() as connection:
+            errands.keep_only(connection, self.wanted())
+        self._begun = True
+
+    def run(self, errand_id: UUID) -> str:
+        """One errand, to its end or its first fault; says what was done. A repeat while it runs does nothing."""
+        with self._database.transaction() as connection:
+            errand = errands.take(connection, errand_id, _LEASE)
+        if errand is None:
+            return "nothing to do"
+        tool = self._tools.get(errand.connection)
+        try:
+            match errand.kind:
+                case ErrandKind.POLL if isinstance(tool, Polled):
+                    return self._poll(errand, tool)
+                case ErrandKind.CHECK if isinstance(tool, Checks):
+                    return self._check(errand, tool)
+                case _:
+                    return "its connection is not configured here"
+        except ToolFault as fault:
+            return self._put_off(errand, fault.sentence, fault.after)
+        except Exception as error:
+            self._put_off(errand, f"A fault of Quoteway's own ({type(error).__name__}); see the log.", None)
+            raise
+
+    def door(self, name: str) -> str:
+        return f"{self._public_url.rstrip('/')}/in/{name}"
+
+    def _poll(self, errand: Errand, tool: Polled) -> str:
+        new = 0
+        for page in tool.poll(errand.watermark):
+            new += keep_nudges(self._database, errand.connection, page.nudges)
+            with self._database.transaction() as connection:
+                if not errands.read_so_far(connection, errand, page.watermark, _LEASE):
+                    return "another worker has gone on with it"
+        after = timedelta(seconds=self._connections[errand.connection].access.poll_seconds)
+        with self._database.transaction() as connection:
+            errands.done(connection, errand, after)
+        return f"{new} new"
+
+    def _check(self, errand: Errand, tool: Checks) -> str:
+        checked = tool.check(self.door(errand.connection))
+        with self._database.transaction() as connection:
+            errands.done(connection, errand, _DAILY, problems=checked.problems, deactivated=checked.deactivated)
+        if checked.problems:
+            _log.warning("source.problems", connection=errand.connection, problems=len(checked.problems))
+        return f"{len(checked.problems)} problems"
+
+    def _put_off(self, errand: Errand, sentence: str, after: float | None) -> str:
+        wait = max(_WAITS[min(errand.faults, len(_WAITS) - 1)], timedelta(seconds=after or 0))
+        with self._database.transaction() as connection:
+            errands.failed(connection, errand, sentence, wait)
+        _log.info("source.away", connection=errand.connection, errand=errand.kind.value)
+        return sentence

@@ -1,0 +1,120 @@
+"""
+Reading a tool's event: verify it if that is still to be done, ask the tool, then carry out what it says.
+
+The tool is asked with no transaction open. What it said is carried out in one that holds the event's row, so that
+a second reader of the same event changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from events.connections import SourceConnection
+from events.sources.document import Unreadable
+from events.sources.tool import Found, Moved, NotAccepted, Post, Pushes, Reply, Revoked, Tool, VerifiesLater
+from events.taking import delivery_of
+from pipeline.domain.offered import OfferedQuote
+from pipeline.domain.product_map import to_accepted
+from pipeline.store import arriving, product_map
+from pipeline.store import events as store
+from pipeline.store.acceptances import Arrival, Carried
+from pipeline.store.arriving import Extra
+from pipeline.store.database import Database
+from pipeline.store.events import Event, EventStatus
+
+Hear = Callable[[Connection, Reply | Moved], Carried | None]
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What the tool said of an event. `genuine` False: it was forged. `nudges`: what one just verified is about."""
+
+    found: tuple[Found, ...] = ()
+    nudges: tuple[Any, ...] = ()
+    genuine: bool = True
+    verified: bool = False
+
+
+def look_up(tool: Tool, event: Event) -> LookedUp:
+    """Asks the tool. Raises ToolFault, Unreadable."""
+    if event.status is EventStatus.UNVERIFIED:
+        if not isinstance(tool, VerifiesLater) or not isinstance(tool, Pushes):
+            return LookedUp(genuine=False)
+        if not tool.verify(event.evidence or {}, event.body):
+            return LookedUp(genuine=False)
+        return LookedUp(nudges=tuple(tool.read(Post(body=event.body))), verified=True)
+    found = [each for content in _contents(tool, event) for each in tool.look_up(content)]
+    return LookedUp(tuple(found))
+
+
+def _contents(tool: Tool, event: Event) -> Sequence[Mapping[str, Any]]:
+    """One that could not be read at the door is kept as it came, and is read again."""
+    if event.trouble is not None and event.trouble.refused:
+        if not isinstance(tool, Pushes):
+            raise Unreadable(event.trouble.errors)
+        return [nudge.content for nudge in tool.read(Post(body=event.body))]
+    content = json.loads(event.body)
+    return [content]
+
+
+class CarriesOut:
+    """Carries out what a tool said, in the caller's transaction. `hear` takes what people have written to tickets."""
+
+    def __init__(self, database: Database, hear: Hear | None = None) -> None:
+        self._database = database
+        self._hear = hear
+
+    def __call__(
+        self, connection: Connection, event: Event, looked: LookedUp, source: SourceConnection, arrival: Arrival
+    ) -> tuple[Sequence[Carried], str]:
+        """What came of each thing, and one sentence for the list of events."""
+        if not looked.genuine:
+            return (), "not genuine"
+        if looked.verified:
+            for nudge in looked.nudges:
+                store.keep(connection, self._database, delivery_of(event.connection, nudge))
+            return (), f"verified: {len(looked.nudges)} to read"
+        carried, told = [], []
+        for found in looked.found:
+            one, sentence = self._one(connection, found, source, arrival)
+            carried += [one] if one else []
+            told.append(sentence)
+        return carried, "; ".join(told) or "nothing that concerns us"
+
+    def _one(
+        self, connection: Connection, found: Found, source: SourceConnection, arrival: Arrival
+    ) -> tuple[Carried | None, str]:
+        match found:
+            case NotAccepted(sentence=sentence):
+                return None, sentence
+            case Revoked(key=key):
+                revoked = arriving.withdraw(connection, self._database, key, arrival)
+                return revoked, revoked.sentence if revoked else "taken back, and it was never accepted here"
+            case Reply() | Moved():
+                heard = self._hear(connection, found) if self._hear else None
+                return heard, heard.sentence if heard else "no question of ours waits there"
+            case OfferedQuote():
+                return self._accept(connection, found, source, arrival)
+
+    def _accept(
+        self, connection: Connection, offered: OfferedQuote, source: SourceConnection, arrival: Arrival
+    ) -> tuple[Carried | None, str]:
+        keys = sorted({key for line in offered.lines for key in line.keys})
+        rows = product_map.rows_for(connection, self._database, (source.name, source.quote_system), keys)
+        mapped = to_accepted(offered, rows, source.implied_marketplace)
+        skipped = f" ({len(mapped.skipped)} lines were not accepted)" if mapped.skipped else ""
+        if mapped.quote is None:
+            raise Unreadable([{"loc": ["lines"], "msg": _nothing_left(mapped.left_out)}])
+        carried = arriving.arrive(
+            connection, self._database, mapped.quote, arrival, Extra(offered.links, mapped.left_out)
+        )
+        return carried, carried.sentence + skipped
+
+
+def _nothing_left(left_out: Sequence[str]) -> str:
+    return f"have none that can be ordered: {' '.join(left_out)}" if left_out else "have none that was accepted"

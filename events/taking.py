@@ -1,0 +1,70 @@
+"""A tool's delivery, taken in: verified or kept for it, parted into what it is about, stored once, answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from events.sources.document import Unreadable
+from events.sources.tool import Genuine, Nudge, Post, Pushes, VerifiesLater
+from pipeline.store import events as store
+from pipeline.store.database import Database
+from pipeline.store.events import Delivery, EventStatus, Trouble
+
+UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`status` is the code that the tool gets. `event_ids` are of the stored events, the first ones' for repeats."""
+
+    status: int
+    event_ids: tuple[UUID, ...] = ()
+    unreadable: bool = False
+
+
+def take_in(database: Database, name: str, tool: Pushes, post: Post, *, note_connection: bool = False) -> Taken | None:
+    """
+    Stores what the delivery is about, committed when this returns. None: it is not genuine, and nothing is stored.
+
+    Calls nobody but the database. Raises what the database raises.
+    """
+    genuine = tool.genuine(post)
+    if genuine is Genuine.NO:
+        return None
+    deliveries = _parts(name, tool, post) if genuine is Genuine.YES else [_unverified(name, tool, post)]
+    with database.transaction() as connection:
+        kept = [store.keep(connection, database, each) for each in deliveries]
+        if note_connection:
+            store.saw(connection, name)
+    unreadable = any(each.status is EventStatus.UNREADABLE and each.first for each in kept)
+    answers = tool.answers
+    return Taken(answers.unreadable if unreadable else answers.stored, tuple(each.id for each in kept), unreadable)
+
+
+def _parts(name: str, tool: Pushes, post: Post) -> Sequence[Delivery]:
+    try:
+        return [delivery_of(name, nudge) for nudge in tool.read(post)]
+    except Unreadable as wrong:
+        return [Delivery(name, None, wrong.type, post.body, Trouble(wrong.errors, refused=True))]
+
+
+def _unverified(name: str, tool: Pushes, post: Post) -> Delivery:
+    """Without its id: one that is forged must not pass for the delivery that comes after it."""
+    evidence = tool.evidence(post) if isinstance(tool, VerifiesLater) else {}
+    return Delivery(name, None, UNVERIFIED, post.body, evidence=evidence)
+
+
+def delivery_of(name: str, nudge: Nudge) -> Delivery:
+    """A nudge as it is stored."""
+    return Delivery(name, nudge.delivery_id, nudge.type, json.dumps(nudge.content, sort_keys=True).encode())
+
+
+def keep_nudges(database: Database, name: str, nudges: Sequence[Nudge]) -> int:
+    """Stores nudges that nobody waits for. Gives how many are new."""
+    if not nudges:
+        return 0
+    with database.transaction() as connection:
+        return sum(store.keep(connection, database, delivery_of(name, nudge)).first for nudge in nudges)

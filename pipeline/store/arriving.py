@@ -1,0 +1,101 @@
+"""
+Quotes as tools tell of them, carried out: one acceptance may come through several channels, and some lines may be
+for a person to see to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from pipeline.domain.acceptance import Message, Verdict, judge
+from pipeline.domain.offered import Link
+from pipeline.domain.quote import AcceptedQuote, QuoteKey
+from pipeline.store import channels, quote_questions, quotes
+from pipeline.store.acceptances import Arrival, Carried, accept, ask, first, named, revoke
+from pipeline.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """
+    What a tool tells beside the quote: `links` to what other channels know of the same acceptance, and sentences about
+    lines that were `left_out` because only a person can say what to do with them.
+    """
+
+    links: tuple[Link, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def arrive(
+    connection: Connection, database: Database, quote: AcceptedQuote, arrival: Arrival, extra: Extra = Extra()
+) -> Carried:
+    """
+    Makes the orders, or whatever the rules of revisions say. The same message again changes nothing, and neither does
+    the same acceptance in another channel.
+
+    Raises LineageError for lines whose parents don't make a forest.
+    """
+    channels.take_turns(connection, extra.links)
+    if other := channels.joined(connection, quote.key, extra.links):
+        return _joined(connection, database, quote, other, arrival, extra)
+    locked = quotes.lock(connection, quote)
+    channels.link(connection, locked.pk, extra.links)
+    carried = accept(connection, database, quote, arrival)
+    if extra.left_out and carried.changed:
+        asked = ask(
+            connection,
+            database,
+            quotes.read(connection, locked.pk),
+            quote_questions.left_out(quote, extra.left_out),
+            arrival,
+        )
+        carried = replace(carried, sentence=f"{carried.sentence}; {asked.sentence}")
+    return carried
+
+
+def withdraw(connection: Connection, database: Database, key: QuoteKey, arrival: Arrival) -> Carried | None:
+    """
+    Revokes what was accepted under this key, in whichever channel it came. None: nothing of it is known here.
+
+    For tools that say no more than that a quote is declined: of a quote that was never accepted here nothing is kept.
+    """
+    other = channels.joined(connection, key, ())
+    pk = other.pk if other else quotes.find(connection, key.system, key.id)
+    if pk is None:
+        return None
+    known = quotes.current(connection, database, pk)
+    if known is None:
+        return None
+    meant = known.key.revision if other or key.revision not in quotes.read(connection, pk).revisions else key.revision
+    own = known.key.model_copy(update={"revision": meant})
+    return revoke(connection, database, known.model_copy(update={"key": own}), arrival)
+
+
+def _joined(
+    connection: Connection,
+    database: Database,
+    quote: AcceptedQuote,
+    other: channels.Joined,
+    arrival: Arrival,
+    extra: Extra,
+) -> Carried:
+    """The same acceptance in another channel: nothing is made of it, and a person is asked where the goods differ."""
+    known = quotes.current(connection, database, other.pk)
+    meant = quote.model_copy(update={"key": QuoteKey(system=other.system, id=other.quote_id)})
+    locked = quotes.lock(connection, meant)
+    channels.link(connection, locked.pk, extra.links, alias=quote.key)
+    same = known is not None and known.goods() == quote.goods() and not extra.left_out
+    content = known.content_hash() if known is not None and same else quote.content_hash()
+    match judge(locked.history, Message("", content, quote.accepted_at)):
+        case Verdict.FIRST:
+            return first(connection, database, locked, meant, arrival)
+        case Verdict.ASK_REORDER:
+            return ask(connection, database, locked, quote_questions.reorder(meant, locked), arrival)
+        case _ if same:
+            return Carried(f"the same acceptance as {named(locked)}, which came through another channel", locked.pk)
+        case Verdict.REVOKED_BEFORE:
+            return Carried("revoked before it came: nothing was ordered", locked.pk)
+        case _:
+            return ask(connection, database, locked, quote_questions.other_channel(quote, arrival.connection), arrival)
