@@ -1,0 +1,137 @@
+"""
+A ticket as Autotask has it now: what was ordered where its status says accepted.
+
+Autotask sends nothing of quotes, so that the ticket carries the acceptance. What was accepted is the primary quote of
+the ticket's opportunity; without an opportunity, the ticket's own charges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from events.connections import SourceConnection
+from events.sources.answered import text as written
+from events.sources.answered import word
+from events.sources.autotask import words
+from events.sources.autotask.customers import customer_of
+from events.sources.autotask.lines import Lines
+from events.sources.autotask.picklists import Picklists
+from events.sources.autotask.session import Session, where
+from events.sources.client import NotThere
+from events.sources.named import Row, flag, ident, instant, text
+from events.sources.tool import NotAccepted, Revoked
+from pipeline.domain.offered import Link, OfferedLine, OfferedQuote
+from pipeline.domain.quote import QuoteKey, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """What is behind a ticket: its opportunity, the quote that counts, and why none does."""
+
+    opportunity: str = ""
+    quote: Row | None = None
+    lost: bool = False
+    unclear: str = ""
+
+
+class Offers:
+    """Raises ToolFault. Thread-safe."""
+
+    def __init__(self, connection: SourceConnection, session: Session, picklists: Picklists) -> None:
+        self._connection = connection
+        self._access = connection.access
+        self._session = session
+        self._picklists = picklists
+        self._lines = Lines(session, picklists)
+
+    def of(self, ticket: Row, ticket_id: str) -> Sequence[OfferedQuote | Revoked | NotAccepted]:
+        status = ticket.get("status")
+        if self._picklists.is_one("Tickets", "status", status, self._access.lost):
+            return [Revoked(key) for key in self._keys(ticket_id, self._behind(ticket))]
+        if not self._picklists.is_one("Tickets", "status", status, self._access.accepted):
+            return [NotAccepted(self._refusal(ticket_id, status))]
+        behind = self._behind(ticket)
+        if behind.lost:
+            return [Revoked(key) for key in self._keys(ticket_id, behind)]
+        return [self._offered(ticket, ticket_id, behind)]
+
+    def _refusal(self, ticket_id: str, status: object) -> str:
+        if not self._access.accepted:
+            return f"No ticket status means accepted: set {self._connection.variable('ACCEPTED')}."
+        named = word(self._picklists.name("Tickets", "status", status))
+        return f"Ticket {ticket_id} is not accepted: its status is {named}."
+
+    def _offered(self, ticket: Row, ticket_id: str, behind: _Behind) -> OfferedQuote:
+        customer, currency = customer_of(self._session, ticket)
+        quote = behind.quote or {}
+        quote_id = ident(quote, "id")
+        lines = self._of(ticket_id, quote_id, currency, behind.unclear)
+        links = [
+            ("autotask:ticket", ticket_id),
+            ("autotask:quote", quote_id),
+            ("autotask:opportunity", behind.opportunity),
+        ]
+        return OfferedQuote(
+            key=self._keys(ticket_id, behind)[0],
+            customer=customer,
+            lines=lines,
+            number=text(quote, "quoteNumber", "externalQuoteNumber") or text(ticket, "ticketNumber"),
+            accepted_at=self._accepted_at(ticket, quote),
+            ticket=Ticket(system=self._connection.name, id=ticket_id),
+            links=tuple(Link(kind=kind, id=told) for kind, told in links if told),
+        )
+
+    def _of(self, ticket_id: str, quote_id: str, currency: str, unclear: str) -> tuple[OfferedLine, ...]:
+        if unclear:
+            return _held(ticket_id, unclear)
+        lines = self._lines.of_quote(quote_id, currency) if quote_id else ()
+        lines = lines or self._lines.of_ticket(ticket_id, currency)
+        return lines or _held(ticket_id, "The ticket has neither charges nor a quote with items.")
+
+    def _keys(self, ticket_id: str, behind: _Behind) -> list[QuoteKey]:
+        """The quote's where one counts, then the ticket's: numbers of the two may be equal."""
+        quote_id = ident(behind.quote or {}, "id")
+        names = [*([f"quote-{quote_id}"] if quote_id else []), f"ticket-{ticket_id}"]
+        return [QuoteKey(system=self._connection.quote_system, id=name) for name in names]
+
+    def _accepted_at(self, ticket: Row, quote: Row) -> datetime | None:
+        """
+        When the customer answered; else the ticket's last change by a person. What we write to it is none: nobody must
+        be asked to order again because we have told that an order failed.
+        """
+        if told := instant(quote, "extApprovalResponseDate"):
+            return told
+        ours = self._access.options.get("resource", "")
+        if not ours or written(ticket.get("lastActivityResourceID")) == ours:
+            return None
+        return instant(ticket, "lastActivityDate")
+
+    def _behind(self, ticket: Row) -> _Behind:
+        opportunity_id = ident(ticket, "opportunityID")
+        if not opportunity_id.isdigit():
+            return _Behind()
+        lost = self._is_lost(opportunity_id)
+        rows = self._session.rows("Quotes", where("opportunityID", int(opportunity_id)))
+        quotes = [row for row in rows if flag(row, "isActive") is not False]
+        primary = [row for row in quotes if flag(row, "primaryQuote")]
+        counted = primary or quotes
+        if len(counted) > 1:
+            numbers = ", ".join(ident(row, "id") for row in counted[:5])
+            return _Behind(
+                opportunity_id, None, lost, f"Several quotes may be meant ({numbers}): make one the primary."
+            )
+        return _Behind(opportunity_id, counted[0] if counted else None, lost)
+
+    def _is_lost(self, opportunity_id: str) -> bool:
+        try:
+            row = self._session.item("Opportunities", opportunity_id)
+        except NotThere:
+            return False
+        return self._picklists.is_one("Opportunities", "status", row.get("status"), words.LOST_OPPORTUNITY)
+
+
+def _held(ticket_id: str, why: str) -> tuple[OfferedLine, ...]:
+    """What stands for lines that cannot be told: a person must look."""
+    return (OfferedLine(id=f"ticket-{ticket_id}", quantity="1", description=why, held=why),)

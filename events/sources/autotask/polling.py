@@ -1,0 +1,31 @@
+"""The net below Autotask's webhooks: every ticket that had any activity since the last look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from events.sources.autotask.session import Session, where
+from events.sources.named import Row, ident, text
+from events.sources.tool import Nudge, Page
+
+OVERLAP = timedelta(minutes=15)
+_FIELDS = ("id", "status", "lastActivityDate")
+
+
+def pages(session: Session, since: datetime | None, started: datetime) -> Iterator[Page]:
+    """
+    `started` is when the look began, by our clock: the next watermark, less an overlap as clocks differ. The first
+    time, only what happens from now on: what was accepted before has been ordered by hand. Raises ToolFault.
+    """
+    after = (since or started) - OVERLAP
+    changed = where("lastActivityDate", after.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"), "gte")
+    for rows in session.pages("Tickets", changed, fields=_FIELDS):
+        yield Page([_nudge(row) for row in rows])
+    yield Page((), started)
+
+
+def _nudge(row: Row) -> Nudge:
+    number = ident(row, "id")
+    delivery = f"poll:{number}:{text(row, 'status')}:{text(row, 'lastActivityDate')}"
+    return Nudge("Ticket read", {"ticket": number}, delivery)
