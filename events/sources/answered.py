@@ -17,7 +17,7 @@ from pipeline.domain.money import Money
 
 Row = Mapping[str, Any]
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_GROUPED = re.compile(r"-?(\d{1,3}(,\d{3})+|\d{1,30})(\.\d{1,30})?")
+_GROUPED = re.compile(r"-?(\d{1,3}(,\d{3})+|\d{1,30})(\.\d{1,30})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 

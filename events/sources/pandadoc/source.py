@@ -20,6 +20,7 @@ from events.sources.pandadoc.messages import decides, genuine, read
 from events.sources.pandadoc.webhooks import Webhooks
 from events.sources.pandadoc.words import LOST_NUMBERS
 from events.sources.tool import Answers, Checked, Found, Genuine, Nudge, Page, Post
+from pipeline.domain.offered import OfferedQuote
 from pipeline.marketplaces.transport import Connections
 
 _OVERLAP = timedelta(minutes=15)
@@ -57,7 +58,9 @@ class PandaDoc:
         document_id = identifier(content.get("document"))
         if not document_id:
             raise Unreadable([error(["document"], "must be the id of a document")])
-        return [self._beginning.judged(self._documents.look_up(document_id))]
+        found = self._documents.look_up(document_id)
+        before = self._beginning.refusal(found.accepted_at) if isinstance(found, OfferedQuote) else None
+        return [before or found]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         """

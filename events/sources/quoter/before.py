@@ -27,9 +27,14 @@ class Before:
 
     def holds(self, quote_id: str) -> bool:
         """False until the first poll has made the list."""
-        return quote_id in json.loads(self._keys.find(self._name) or "[]")
+        listed = quote_id in json.loads(self._keys.find(self._name) or "[]")
+        return listed and self._keys.find(self._since(quote_id)) is None
 
     def forget(self, quote_id: str) -> None:
         """Of one that was taken back: accepted again, it is new."""
         if self.holds(quote_id):
-            self.mark(each for each in json.loads(self._keys.find(self._name) or "[]") if each != quote_id)
+            # A name of its own, because processes that have read the list do not read it again.
+            self._keys.keep(self._since(quote_id), "taken back")
+
+    def _since(self, quote_id: str) -> str:
+        return f"{self._name}/{quote_id}"
