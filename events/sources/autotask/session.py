@@ -62,8 +62,8 @@ class Session:
             content = self.call("GET", f"/{entity}/query", query={"search": json.dumps(search)}).content
             rows, more = _page(content, entity)
             if rows:
-                yield rows
                 after = _last(rows, after, entity)
+                yield rows
             if not rows or not (more or len(rows) >= PAGE_SIZE):
                 return
         raise ToolFault(f"Autotask's list of {entity} does not end.")
