@@ -8,8 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from events.sources.keyring import KeyRing
-from events.sources.tool import Found, NotAccepted
-from pipeline.domain.offered import OfferedQuote
+from events.sources.tool import NotAccepted
 
 
 class Beginning:
@@ -24,14 +23,13 @@ class Beginning:
         if self._keys.find(self._name) is None:
             self._keys.keep(self._name, at.isoformat())
 
-    def judged(self, found: Found) -> Found:
-        """An acceptance from before is none for us. One whose time the tool does not tell is taken as it is."""
-        began = self._keys.find(self._name)
-        if not isinstance(found, OfferedQuote) or found.accepted_at is None or began is None:
-            return found
-        if found.accepted_at >= datetime.fromisoformat(began):
-            return found
+    def refusal(self, accepted_at: datetime | None) -> NotAccepted | None:
+        """Why an acceptance of that time is none for us; None: it is one, also where the tool tells no time."""
+        if accepted_at is None or (began := self._keys.find(self._name)) is None:
+            return None
+        if accepted_at >= datetime.fromisoformat(began):
+            return None
         return NotAccepted(
-            f"it was accepted on {found.accepted_at:%Y-%m-%d}, before this connection was first read ({began[:10]}): "
+            f"it was accepted on {accepted_at:%Y-%m-%d}, before this connection was first read ({began[:10]}): "
             "if it is still to be ordered, accept it by hand"
         )

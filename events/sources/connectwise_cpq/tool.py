@@ -56,7 +56,8 @@ class ConnectWiseCpq:
         if text(quote.get("id")).casefold() != quote_id.casefold():
             raise Unreadable([error(["id"], "must be that of the quote that was asked for")])
         key = key_of(quote, quote_id, self._connection)
-        return (refusal(quote, key) or self._beginning.judged(self._offered(quote, quote_id)),)
+        refused = refusal(quote, key) or self._beginning.refusal(accepted_at(quote))
+        return (refused or self._offered(quote, quote_id),)
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         started = self._now()

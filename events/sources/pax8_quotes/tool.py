@@ -28,6 +28,7 @@ from events.sources.pax8_quotes.reading import (
 )
 from events.sources.polling import Listing, Now, sweep, utc_now
 from events.sources.tool import Checked, Found, NotAccepted, Nudge, Page, ToolFault
+from pipeline.domain.offered import OfferedQuote
 
 TITLE = "Pax8 Quotes"
 OVERLAP = timedelta(hours=1)
@@ -56,7 +57,9 @@ class Pax8Quotes:
             answer = self._get(f"/v2/quotes/{quote_id}", {})
         except NotThere:
             return (NotAccepted(_NOT_LISTED),)
-        return (self._beginning.judged(read_quote(answer.content, quote_id, self._connection)),)
+        found = read_quote(answer.content, quote_id, self._connection)
+        before = self._beginning.refusal(found.accepted_at) if isinstance(found, OfferedQuote) else None
+        return (before or found,)
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         started = self._now()

@@ -220,7 +220,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, JSON) | {"lineItems": LINES | JSON}))
 def test_whatever_a_quote_holds_it_is_read_or_unreadable(quote: dict[str, Any]) -> None:
     try:
