@@ -107,6 +107,10 @@ def test_it_is_not_made_without_its_keys(connection: SourceConnection, variable:
         make(connection, Connections(), MemoryKeyRing())
 
 
+def test_it_is_made_of_a_connection_that_has_them_and_opens_nothing() -> None:
+    assert isinstance(make(CONNECTION, Connections(), MemoryKeyRing()), Quoter)
+
+
 # What is genuine
 
 

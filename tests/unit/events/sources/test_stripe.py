@@ -77,6 +77,10 @@ def test_it_is_not_made_without_an_api_key() -> None:
         make(replace(CONNECTION, access=ToolAccess()), Connections(), MemoryKeyRing())
 
 
+def test_it_is_made_of_a_connection_that_has_them_and_opens_nothing() -> None:
+    assert isinstance(make(CONNECTION, Connections(), MemoryKeyRing()), Stripe)
+
+
 # What is genuine
 
 
