@@ -246,6 +246,57 @@ def test_a_won_quote_is_offered_with_all_that_quoter_knows(quoter: QuoterSimulat
     assert quote.links == (Link(kind="quoter:quote", id="quot_1"),)
 
 
+def test_a_person_within_the_quote_serves_where_no_contact_is_named(quoter: QuoterSimulator) -> None:
+    billing = {
+        "line1": "1 Main St",
+        "city": "Denver",
+        "state": {"code": "CO"},
+        "country": {"code": "US"},
+        "postal_code": "80202",
+    }
+    person = {
+        "first_name": "Pat",
+        "organization": "Fabrikam",
+        "email_address": "pat@fabrikam.example",
+        "addresses": {"billing": billing, "shipping": None},
+        "telephone_numbers": {"work": None, "mobile": "555-0100"},
+    }
+    quoter.change("quotes", "quot_1", contact_id=None, person=person)
+
+    customer = offered(quoter).customer
+
+    assert (customer.name, customer.phone, customer.address.state) == ("Fabrikam", "555-0100", "CO")
+    assert customer.contacts[0].email == "pat@fabrikam.example"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [pytest.param([], id="a list"), pytest.param({}, id="nothing in it"), pytest.param({"status": "won"}, id="no id")],
+)
+def test_a_quote_that_is_none_is_a_fault(quoter: QuoterSimulator, content: object) -> None:
+    odd = httpx.MockTransport(
+        lambda request: httpx.Response(200, json=content) if "/quotes" in request.url.path else quoter(request)
+    )
+
+    with pytest.raises(ToolFault):
+        Quoter(CONNECTION, Connections(odd), MemoryKeyRing()).look_up({"quote": "quot_1"})
+
+
+def test_lines_that_do_not_tell_their_quote_are_a_fault_and_not_taken(quoter: QuoterSimulator) -> None:
+    for line in quoter.shelves["line_items"].values():
+        del line["quote_id"]
+    odd = httpx.MockTransport(
+        lambda request: (
+            httpx.Response(200, json={"data": list(quoter.shelves["line_items"].values())})
+            if "/line_items" in request.url.path
+            else quoter(request)
+        )
+    )
+
+    with pytest.raises(ToolFault, match="quote_id"):
+        Quoter(CONNECTION, Connections(odd), MemoryKeyRing()).look_up({"quote": "quot_1"})
+
+
 def test_a_line_is_known_by_its_own_suppliers_number_first(quoter: QuoterSimulator) -> None:
     (line,) = offered(quoter).lines
 
