@@ -51,7 +51,7 @@ def held(quote: Row, connection: SourceConnection) -> str:
     if accepted_at(quote) is None and connection.access.options.get("undated", "").casefold() != ACCEPT:
         return (
             "CPQ does not tell when the quote was accepted, so it may be one of long ago: "
-            "where that is never told, set the option 'undated' to 'accept'"
+            f"where that is never told, add undated=accept to {connection.variable('OPTIONS')}"
         )
     return ""
 

@@ -20,7 +20,7 @@ TITLE = "Kaseya Quote Manager"
 
 def make(connection: SourceConnection, connections: Connections, keys: KeyRing) -> KaseyaQuoteManager:
     """
-    Needs the API key in `client_secret`. Options: `calls_per_minute`, and `recurring_types`, `recurring_unit`,
+    Needs the API key in `client_secret`. Options: `calls_per_minute`, and `recurring_type_N`, `recurring_unit`,
     `currency` (see `lines`). Raises BadAccess.
     """
     ensure(connection, ("client_secret",))

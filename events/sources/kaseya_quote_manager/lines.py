@@ -3,8 +3,8 @@ The lines of a sales order.
 
 A supplier's number means something with the supplier only: one of a supplier who is one of our marketplaces stands
 plain, one of any other as `supplier/number`. What `recurringType` and `recurringDuration` mean is not documented: they
-are passed on as numbers, unless the options `recurring_types` (`1=Monthly, 2=Annual`) and `recurring_unit` (`months`)
-say so. Prices name no currency: they are read where the option `currency` does.
+are passed on as numbers, unless options such as `recurring_type_2` (`Annual`) and `recurring_unit` (`months`) say so.
+Prices name no currency: they are read where the option `currency` does.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ def _term(line: Row, options: Mapping[str, str]) -> str:
     if line.get("isRecurring") is not True:
         return ""
     kind = text(line.get("recurringType"))
-    pairs = (each.partition("=") for each in options.get("recurring_types", "").split(","))
-    known = {number.strip(): word.strip() for number, _, word in pairs}
-    return known.get(kind) or (f"recurringType {kind}" if kind else "")
+    return options.get(f"recurring_type_{kind}") or (f"recurringType {kind}" if kind else "")
 
 
 def _commitment(line: Row, options: Mapping[str, str]) -> str:

@@ -44,7 +44,7 @@ def _line(item: Row, place: int, held: str, accepted_at: datetime | None, option
     return OfferedLine(
         id=line_id,
         quantity=text(item.get("quantity")),
-        keys=unique((text(product.get("id")), text(product.get("sku")))),
+        keys=unique((text(product.get("sku")),)),
         marketplace=MARKETPLACE,
         product_id="" if own else text(product.get("id")),
         description=text(product.get("name")),

@@ -30,6 +30,7 @@ class SimulatedPax8Quotes:
         self.mishaps = Mishaps()
         self.between: Callable[[int], None] = lambda _: None
         self.tokens: list[str] = []
+        self.topics = ["SUBSCRIPTION", "PRODUCT", "INVOICE"]
         self.largest = _LARGEST
         self._client = (client_id, client_secret)
         self._now = now
@@ -78,6 +79,9 @@ class SimulatedPax8Quotes:
             return _problem(401, "UNAUTHORIZED_ERROR", path)
         if request.method == "GET" and path == "/v2/quotes":
             return self._list(request.url.params)
+        if request.method == "GET" and path == "/api/v2/webhooks/topic-definitions":
+            content = [{"topic": each, "name": each} for each in self.topics]
+            return httpx.Response(200, json={"content": content, "number": 0, "size": 200})
         found = self.quotes.get(path.removeprefix("/v2/quotes/"))
         if request.method != "GET" or found is None:
             return _problem(404, "QUOTE_NOT_FOUND", path)

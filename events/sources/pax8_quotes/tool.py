@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 
 from events.connections import SourceConnection
-from events.sources.answered import Row, amount, identifier, instant, page, row, text
+from events.sources.answered import Row, amount, identifier, instant, page, row, text, word
+from events.sources.answered import rows as answered_rows
 from events.sources.beginning import Beginning
 from events.sources.client import Answer, NotThere, ToolClient
 from events.sources.document import Unreadable, error
@@ -83,7 +84,16 @@ class Pax8Quotes:
             if fault.passes:
                 raise
             return Checked(problems=(str(fault),))
-        return Checked(notes=("Quotes are polled: there is no webhook to set.",))
+        return Checked(notes=("Quotes are polled: there is no webhook to set.", *self._topics()))
+
+    def _topics(self) -> Sequence[str]:
+        """A topic for quotes would be news: none was known when this was written."""
+        try:
+            answer = self._get("/api/v2/webhooks/topic-definitions", {"size": 200})
+        except ToolFault:
+            return ()  # a key for quotes need not be one for webhooks
+        named = [word(each.get("topic")) for each in answered_rows(row(answer.content).get("content"))]
+        return [f"Pax8 has a webhook topic {each} by now." for each in named if "quote" in each.casefold()]
 
     def _page(self, status: str, intent: str, number: int) -> Sequence[Row]:
         query = {"status": status, "account": "partner", "intentType": intent, "sort": "updatedOn,desc"}

@@ -129,7 +129,7 @@ def test_a_suppliers_number_means_something_with_the_supplier_only(
     ],
 )
 def test_what_the_numbers_of_recurring_mean_can_be_set(fields: dict[str, Any], term: str, commitment: str) -> None:
-    scene = Scene(options={"recurring_types": "1=Monthly, 2=Annual", "recurring_unit": "months"})
+    scene = Scene(options={"recurring_type_1": "Monthly", "recurring_type_2": "Annual", "recurring_unit": "months"})
     found = scene.line(**fields)
     assert (found.billing_term, found.commitment) == (term, commitment)
 

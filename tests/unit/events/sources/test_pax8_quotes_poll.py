@@ -187,7 +187,13 @@ def test_wrong_credentials_are_said_with_the_variables_and_never_shown() -> None
 
 
 def test_a_check_that_goes_well_says_that_there_is_nothing_to_set(scene: Scene) -> None:
-    assert scene.tool.check("https://here.example").problems == ()
+    checked = scene.tool.check("https://here.example")
+    assert (checked.problems, len(checked.notes)) == ((), 1)
+
+
+def test_a_check_tells_of_a_webhook_for_quotes_should_there_ever_be_one(scene: Scene) -> None:
+    scene.pax8.topics.append("QUOTE")
+    assert "QUOTE" in scene.tool.check("").notes[1]
 
 
 def test_a_check_passes_on_a_fault_that_passes(scene: Scene) -> None:
