@@ -112,7 +112,7 @@ def _settled(title: str, listing: Listing) -> Iterator[list[Row]]:
 def _pages(title: str, listing: Listing) -> Iterator[Sequence[Row]]:
     """Its pages from the first to the last, once."""
     met: set[tuple[str, ...]] = set()
-    repeats, full = 0, False
+    repeats, full, order = 0, False, _Order(listing)
     for number in range(_MOST_PAGES):
         rows = listing.read(number)
         here = {_identity(row) for row in rows}
@@ -123,9 +123,26 @@ def _pages(title: str, listing: Listing) -> Iterator[Sequence[Row]]:
             return
         yield [row for row in rows if not _before(listing, row)]
         full = len(rows) >= listing.size
-        if len(rows) < _LEAST or all(_before(listing, row) for row in rows):
+        if len(rows) < _LEAST or (order.kept(rows) and all(_before(listing, row) for row in rows)):
             return
     raise ToolFault(f"{title} has a list of more than {_MOST_PAGES} pages.")
+
+
+class _Order:
+    """Whether a list really is sorted as it was asked for, so far. One that is not is read to its end."""
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+        self._last: datetime | None = None
+        self._kept = True
+
+    def kept(self, rows: Sequence[Row]) -> bool:
+        for row in rows:
+            modified = self._listing.modified(row)
+            if modified is None or (self._last is not None and modified > self._last):
+                self._kept = False
+            self._last = modified or self._last
+        return self._kept
 
 
 def _before(listing: Listing, row: Row) -> bool:

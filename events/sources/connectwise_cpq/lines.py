@@ -4,7 +4,8 @@ The lines of a CPQ quote.
 A part number means something with its vendor only. A line whose vendor is one of our marketplaces is for that one, by
 its plain number; one of any other vendor is known as `vendor/number`. Assumptions: a component of a bundle has the
 quantity of the whole bundle, costs and prices are for one of `period`, and what stands on an optional tab is for a
-person, because no field says whether the customer took it (the option `optional_tabs` = `accept` takes it).
+person, because no field says whether the customer took it (with the option `optional_tabs` = `accept` no tab is looked
+at).
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ ACCEPT = "accept"
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a quote's lines refer to: its tabs and the ways of recurring, by id. `held` is a reason for every line."""
+    """
+    What a quote's lines refer to: its tabs and the ways of recurring, by id; `tabs` None: none is looked at. `held` is
+    a reason for every line.
+    """
 
     connection: SourceConnection
-    tabs: Mapping[str, Row]
+    tabs: Mapping[str, Row] | None
     recurring: Mapping[str, Row]
     base_currency: object
     held: str = ""
@@ -37,8 +41,10 @@ def line_of(item: Row, around: Around) -> OfferedLine:
     line_id = text(item.get("id"))
     if not line_id:
         raise Unreadable([error(["quoteItems", "id"], "must be there")])
-    tab = around.tabs.get(text(item.get("idQuoteTabs")), {})
-    recurring = around.recurring.get(text(item.get("idRecurringRevenue")) or text(tab.get("idRecurringRevenue")), {})
+    tab = (around.tabs or {}).get(text(item.get("idQuoteTabs")))
+    recurring = around.recurring.get(
+        text(item.get("idRecurringRevenue")) or text((tab or {}).get("idRecurringRevenue")), {}
+    )
     vendor = text(item.get("sourceVendorName"))
     ours = vendor.casefold() if vendor.casefold() in around.connection.marketplaces else ""
     return OfferedLine(
@@ -52,7 +58,7 @@ def line_of(item: Row, around: Around) -> OfferedLine:
         unit_price=_money(item, around, "recurringPrice", "quoteItemPrice"),
         unit_cost=_money(item, around, "recurringCost", "cost"),
         skipped=_skipped(item),
-        held=around.held or _held(tab, around),
+        held=around.held or ("" if around.tabs is None else _held(item, tab)),
     )
 
 
@@ -70,8 +76,10 @@ def _skipped(item: Row) -> str:
     return ""
 
 
-def _held(tab: Row, around: Around) -> str:
-    if _yes(tab, "isOptional") and around.connection.access.options.get("optional_tabs", "").casefold() != ACCEPT:
+def _held(item: Row, tab: Row | None) -> str:
+    if tab is None and text(item.get("idQuoteTabs")):
+        return "the tab that it stands on cannot be read, so it may be optional"
+    if tab is not None and _yes(tab, "isOptional"):
         return "it stands on an optional tab, and CPQ does not tell whether the customer took that"
     return ""
 

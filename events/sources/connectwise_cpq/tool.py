@@ -16,7 +16,7 @@ from events.sources.answered import Row, identifier, instant, row, text
 from events.sources.beginning import Beginning
 from events.sources.client import NotThere
 from events.sources.connectwise_cpq.api import SIZE, CpqApi, changed_since, of_quote
-from events.sources.connectwise_cpq.lines import Around, line_of
+from events.sources.connectwise_cpq.lines import ACCEPT, Around, line_of
 from events.sources.connectwise_cpq.reading import accepted_at, customer_of, held, key_of, links, refusal
 from events.sources.document import Unreadable, error
 from events.sources.polling import Listing, Now, sweep, utc_now
@@ -95,7 +95,7 @@ class ConnectWiseCpq:
     def _offered(self, quote: Row, quote_id: str) -> OfferedQuote:
         around = Around(
             self._connection,
-            tabs=_by_id(self._api.every("/api/quoteTabs", of_quote("quote/id", quote_id), _TAB)),
+            tabs=self._tabs(quote_id),
             recurring=_by_id(self._api.every("/api/recurringRevenues")),
             base_currency=quote.get("baseCurrency"),
             held=held(quote, self._connection),
@@ -112,6 +112,14 @@ class ConnectWiseCpq:
             accepted_at=accepted_at(quote),
             links=links(quote, quote_id, self._connection),
         )
+
+    def _tabs(self, quote_id: str) -> Mapping[str, Row] | None:
+        """By which field tabs are found is not documented; what is written wrongly finds nothing."""
+        if self._connection.access.options.get("optional_tabs", "").casefold() == ACCEPT:
+            return None
+        fields = ("quote/id", "idQuote")
+        found = (self._api.every("/api/quoteTabs", of_quote(each, quote_id), _TAB) for each in fields)
+        return _by_id(next((tabs for tabs in found if tabs), []))
 
 
 def _by_id(rows: Sequence[Row]) -> Mapping[str, Row]:

@@ -169,6 +169,22 @@ def test_what_stands_on_an_optional_tab_is_for_a_person(scene: Scene) -> None:
     assert "optional tab" in found.lines[0].held
 
 
+def test_a_line_whose_tab_cannot_be_read_is_for_a_person(scene: Scene) -> None:
+    quote_id = scene.accepted()
+    scene.cpq.tabs.clear()
+    found = scene.found(quote_id)
+    assert isinstance(found, OfferedQuote)
+    assert "cannot be read" in found.lines[0].held
+
+
+def test_tabs_are_found_by_either_field(scene: Scene) -> None:
+    quote_id = scene.accepted()
+    scene.cpq.tabs[-1].update(quote=None, idQuote=quote_id)
+    found = scene.found(quote_id)
+    assert isinstance(found, OfferedQuote)
+    assert found.lines[0].held == ""
+
+
 def test_optional_tabs_can_be_taken() -> None:
     scene = Scene(options={"optional_tabs": "accept"})
     quote_id = scene.accepted()

@@ -131,6 +131,16 @@ def test_a_list_that_is_sorted_is_read_no_further_than_of_interest() -> None:
     assert set(asked) == {0, 1, 2}
 
 
+def test_a_list_that_is_not_sorted_as_was_asked_is_read_to_its_end() -> None:
+    whole = rows(0, 35)
+
+    def at(row: Any) -> Any:
+        return NOON - timedelta(hours=100 - int(row["id"]))
+
+    found = swept(listing(paged(whole, 10), 10, at, NOON - timedelta(hours=70)))
+    assert nudged(found) == ids(rows(30, 35))
+
+
 def test_the_watermark_is_the_newest_of_all_lists_and_never_goes_back() -> None:
     early = listing(paged(rows(0, 1), 10), 10, lambda _: NOON - timedelta(hours=5))
     late = listing(paged(rows(1, 2), 10), 10, lambda _: NOON - timedelta(hours=2))
