@@ -14,6 +14,7 @@ import httpx
 
 from events.sources.autotask.sending import Sending
 from events.sources.mishaps import Mishaps
+from events.sources.tool import Post
 
 Record = dict[str, Any]
 _BASE = "/atservicesrest/v1.0"
@@ -95,6 +96,10 @@ class AutotaskSimulator:
         creator = {"creatorResourceID": None if contact else person, "createdByContactID": contact}
         at = self.now().isoformat()
         return self.put("TicketNotes", ticketID=ticket_id, description=said, createDateTime=at, **{**creator, **more})
+
+    def webhook(self, ticket_id: int, person: int = 31) -> Post:
+        """What Autotask sends now that the ticket has changed."""
+        return self.sending.ticket(ticket_id, person, Status=self.tables["Tickets"][ticket_id]["status"])
 
     def _activity(self, person: int) -> Record:
         return {"lastActivityDate": _stamp(self.now()), "lastActivityResourceID": person}

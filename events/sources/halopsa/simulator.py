@@ -13,8 +13,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
-from events.sources.halopsa.sending import Sending
+from events.sources.halopsa.sending import Payload, Sending
 from events.sources.mishaps import Mishaps
+from events.sources.tool import Post
 
 Record = dict[str, Any]
 _ONE = re.compile(r"/api/([A-Za-z]+)/([A-Za-z0-9-]+)")
@@ -113,6 +114,11 @@ class HaloSimulator:
         actions[f"{ticket_id}:{number}"] = made
         self.put("Tickets", {"id": ticket_id, "lastupdate": at})
         return made
+
+    def webhook(self, ticket_id: int, kind: Payload = Payload.SMALL, *, batched: bool = False) -> Post:
+        """What HaloPSA sends now that the ticket's status has changed."""
+        event = self.sending.event(self.tables["Tickets"][str(ticket_id)], kind)
+        return self.sending.post(event, batched=batched)
 
     def end_tokens(self) -> None:
         self.tokens.clear()
