@@ -106,7 +106,8 @@ class CarriesOut:
     ) -> tuple[Carried | None, str]:
         keys = sorted({key for line in offered.lines for key in line.keys})
         rows = product_map.rows_for(connection, self._database, (source.name, source.quote_system), keys)
-        mapped = to_accepted(offered, rows, source.implied_marketplace)
+        today = store.moment(connection).date()
+        mapped = to_accepted(offered, rows, source.implied_marketplace, today=today)
         skipped = f" ({len(mapped.skipped)} lines were not accepted)" if mapped.skipped else ""
         if mapped.quote is None:
             raise Unreadable([{"loc": ["lines"], "msg": _nothing_left(mapped.left_out)}])

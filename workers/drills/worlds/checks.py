@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg import Cursor
 from psycopg.rows import namedtuple_row
 
 from pipeline.domain.stage import Stage
@@ -90,9 +91,10 @@ class Watcher:
 
     def read(self) -> Any:
         """Reads everything anew; gives the counts of what is open without anything to come."""
-        orders, claims = self._ask(_ORDERS), self._ask(_CLAIMS)
-        self.journal = self._ask(_JOURNAL, self._entry)
-        (counts,) = self._ask(_OPEN)
+        # One way there and back for all four: it is done after each step.
+        with self.connection.pipeline():
+            asked = [self._begin(_ORDERS), self._begin(_CLAIMS), self._begin(_JOURNAL, self._entry), self._begin(_OPEN)]
+        orders, claims, self.journal, (counts,) = (cursor.fetchall() for cursor in asked)
         self.rows, self.waiting = Rows(orders, claims), bool(counts.waiting)
         if self.journal:
             self._entry = self.journal[-1].id
@@ -116,8 +118,11 @@ class Watcher:
             self._names[one.id] = f"{self._names[one.order_id]} {one.change} {one.version}"
 
     def _ask(self, query: str, *given: object) -> list[Any]:
-        with self.connection.cursor(row_factory=namedtuple_row) as cursor:
-            return list(cursor.execute(query, given, prepare=True).fetchall())
+        with self._begin(query, *given) as cursor:
+            return list(cursor.fetchall())
+
+    def _begin(self, query: str, *given: object) -> Cursor[Any]:
+        return self.connection.cursor(row_factory=namedtuple_row).execute(query, given, prepare=True)
 
     def is_notice(self, row: UUID) -> bool:
         self.name(row)

@@ -91,7 +91,9 @@ def _all(setting: Setting, urls: Sequence[str], seeds: Sequence[int]) -> tuple[T
             tally.add(part)
             failures += failed
             if tally.worlds // 500 > told:
-                setting.tell(f"{tally.worlds:,} of {len(seeds):,} worlds, {len(failures)} in which a rule was broken")
+                broken = f": seeds {', '.join(str(seed) for seed, _ in failures[:10])}" if failures else ""
+                rules = f"{len(failures)} in which a rule was broken{broken}"
+                setting.tell(f"{tally.worlds:,} of {len(seeds):,} worlds, {rules}")
     return tally, sorted(failures)
 
 
