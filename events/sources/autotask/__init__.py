@@ -12,7 +12,7 @@ from pipeline.marketplaces.transport import Connections
 __all__ = ["Autotask", "make"]
 
 
-def make(connection: SourceConnection, connections: Connections, keys: KeyRing) -> Autotask:  # noqa: ARG001
+def make(connection: SourceConnection, connections: Connections, keys: KeyRing) -> Autotask:
     """
     Needs the zone's address, the integration code (client id), the API user and its secret. Raises BadAccess.
 
@@ -20,4 +20,4 @@ def make(connection: SourceConnection, connections: Connections, keys: KeyRing) 
     the ticket statuses, by name or number, that say that a quote was accepted; without any, nothing ever was.
     """
     ensure(connection, ("base_url", "client_id", "username", "password"))
-    return Autotask(connection, Session(connection, connections))
+    return Autotask(connection, Session(connection, connections), keys)

@@ -19,6 +19,7 @@ from events.sources.autotask.customers import customer_of
 from events.sources.autotask.lines import Lines
 from events.sources.autotask.picklists import Picklists
 from events.sources.autotask.session import Session, where
+from events.sources.beginning import Beginning
 from events.sources.client import NotThere
 from events.sources.named import Row, flag, ident, instant, text
 from events.sources.tool import NotAccepted, Revoked
@@ -39,11 +40,14 @@ class _Behind:
 class Offers:
     """Raises ToolFault. Thread-safe."""
 
-    def __init__(self, connection: SourceConnection, session: Session, picklists: Picklists) -> None:
+    def __init__(
+        self, connection: SourceConnection, session: Session, picklists: Picklists, beginning: Beginning
+    ) -> None:
         self._connection = connection
         self._access = connection.access
         self._session = session
         self._picklists = picklists
+        self._beginning = beginning
         self._lines = Lines(session, picklists)
 
     def of(self, ticket: Row, ticket_id: str) -> Sequence[OfferedQuote | Revoked | NotAccepted]:
@@ -55,7 +59,9 @@ class Offers:
         behind = self._behind(ticket)
         if behind.lost:
             return [Revoked(key) for key in self._keys(ticket_id, behind)]
-        return [self._offered(ticket, ticket_id, behind)]
+        # By the ticket alone: a customer may have answered long before the ticket said so.
+        before = self._beginning.refusal(instant(ticket, words.TRACKED))
+        return [before or self._offered(ticket, ticket_id, behind)]
 
     def _refusal(self, ticket_id: str, status: object) -> str:
         if not self._access.accepted:
@@ -98,10 +104,11 @@ class Offers:
 
     def _accepted_at(self, ticket: Row, quote: Row) -> datetime | None:
         """
-        When the customer answered; else the ticket's last change by a person. What we write to it is none: nobody must
-        be asked to order again because we have told that an order failed.
+        When the customer answered; else when one of the ticket's own fields, such as its status, was last changed;
+        else its last activity by a person. What we write to it is none: nobody must be asked to order again because we
+        have told that an order failed.
         """
-        if told := instant(quote, "extApprovalResponseDate"):
+        if told := instant(quote, "extApprovalResponseDate") or instant(ticket, words.TRACKED):
             return told
         ours = self._access.options.get("resource", "")
         if not ours or written(ticket.get("lastActivityResourceID")) == ours:

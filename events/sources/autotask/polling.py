@@ -16,7 +16,7 @@ _FIELDS = ("id", "status", "lastActivityDate")
 def pages(session: Session, since: datetime | None, started: datetime) -> Iterator[Page]:
     """
     `started` is when the look began, by our clock: the next watermark, less an overlap as clocks differ. The first
-    time, only what happens from now on: what was accepted before has been ordered by hand. Raises ToolFault.
+    time, it is only what happens from now on. Raises ToolFault.
     """
     after = (since or started) - OVERLAP
     changed = where("lastActivityDate", after.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"), "gte")

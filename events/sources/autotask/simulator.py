@@ -86,10 +86,10 @@ class AutotaskSimulator:
 
     def ticket(self, status: int = 1, **more: Any) -> int:
         company = {"ticketNumber": f"T20261121.{len(self.tables['Tickets']) + 1:04}", "companyID": 1}
-        return self.put("Tickets", **{**company, "status": status, **self._activity(31), **more})
+        return self.put("Tickets", **{**company, "status": status, **self._activity(31), **self._tracked(), **more})
 
     def move(self, ticket_id: int, status: int, person: int = 31) -> None:
-        self.put("Tickets", id=ticket_id, status=status, **self._activity(person))
+        self.put("Tickets", id=ticket_id, status=status, **self._activity(person), **self._tracked())
 
     def write(self, ticket_id: int, said: str, person: int = 31, contact: int | None = None, **more: Any) -> int:
         self.put("Tickets", id=ticket_id, **self._activity(person))
@@ -100,6 +100,9 @@ class AutotaskSimulator:
     def webhook(self, ticket_id: int, person: int = 31) -> Post:
         """What Autotask sends now that the ticket has changed."""
         return self.sending.ticket(ticket_id, person, Status=self.tables["Tickets"][ticket_id]["status"])
+
+    def _tracked(self) -> Record:
+        return {"lastTrackedModificationDateTime": _stamp(self.now())}
 
     def _activity(self, person: int) -> Record:
         return {"lastActivityDate": _stamp(self.now()), "lastActivityResourceID": person}
@@ -184,7 +187,7 @@ class AutotaskSimulator:
                 405, json={"errors": ["The requested resource does not support http method 'PATCH'."]}
             )
         number = int(one[2]) if one else int(content["id"])
-        activity = self._activity(self.api_resource) if entity == "Tickets" else {}
+        activity = {**self._activity(self.api_resource), **self._tracked()} if entity == "Tickets" else {}
         self.put(entity, **{**content, "id": number, **activity})
         return httpx.Response(200, json={"itemId": number})
 

@@ -15,8 +15,10 @@ from events.sources.autotask.picklists import Picklists
 from events.sources.autotask.session import Session
 from events.sources.autotask.tickets import Tickets
 from events.sources.autotask.webhook import Webhook
+from events.sources.beginning import Beginning
 from events.sources.client import NotThere
 from events.sources.document import Unreadable, error
+from events.sources.keyring import KeyRing
 from events.sources.named import ident
 from events.sources.tool import Answers, Checked, Found, Genuine, NotAccepted, Nudge, Page, Post
 
@@ -30,15 +32,17 @@ class Autotask:
         self,
         connection: SourceConnection,
         session: Session,
+        keys: KeyRing,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._options = connection.access.options
         self._session = session
         self._now = now
+        self._beginning = Beginning(connection.name, keys)
         self._keys = messages.Keys(connection.secrets)
         picklists = Picklists(session)
-        self._tickets = Tickets(connection, session, picklists, Offers(connection, session, picklists))
+        self._tickets = Tickets(connection, session, picklists, Offers(connection, session, picklists, self._beginning))
         self._notes = Notes(connection, session, picklists, self._tickets)
         self._webhook = Webhook(connection, session, picklists, pause)
 
@@ -63,7 +67,10 @@ class Autotask:
             return [NotAccepted(f"{named} is not there (any more).")]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
-        yield from polling.pages(self._session, since, self._now())
+        started = self._now()
+        if since is None:
+            self._beginning.mark(started - polling.OVERLAP)
+        yield from polling.pages(self._session, since, started)
 
     def check(self, url: str) -> Checked:
         return self._webhook.check(url)

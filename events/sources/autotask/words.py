@@ -9,6 +9,7 @@ webhook's, so that another's messages are refused), `note_type`, `publish`, `not
 
 from __future__ import annotations
 
+TRACKED = "lastTrackedModificationDateTime"  # notes don't move it; the status does
 # A product's numbers, the most trusted first.
 PRODUCT_KEYS = ("manufacturerProductName", "vendorProductNumber", "sku", "externalProductID", "internalProductID")
 SERVICE_KEYS = ("manufacturerServiceProviderProductNumber", "catalogNumberPartNumber", "sku", "externalID")

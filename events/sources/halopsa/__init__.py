@@ -12,11 +12,11 @@ from pipeline.marketplaces.transport import Connections
 __all__ = ["HaloPsa", "make"]
 
 
-def make(connection: SourceConnection, connections: Connections, keys: KeyRing) -> HaloPsa:  # noqa: ARG001
+def make(connection: SourceConnection, connections: Connections, keys: KeyRing) -> HaloPsa:
     """
     Needs the address, client id and client secret. Raises BadAccess.
 
     `secrets` are `bearer:TOKEN` or `basic:USER:PASSWORD`, all live at once; without any, every webhook is refused.
     """
     ensure(connection, ("base_url", "client_id", "client_secret"))
-    return HaloPsa(connection, Session(connection, connections))
+    return HaloPsa(connection, Session(connection, connections), keys)

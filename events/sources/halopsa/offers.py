@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from events.connections import SourceConnection
@@ -12,7 +12,7 @@ from events.sources.halopsa.customers import customer_of
 from events.sources.halopsa.dates import zone_of
 from events.sources.halopsa.lines import Lines
 from events.sources.halopsa.session import Session
-from events.sources.named import Row, a_moment, flag, ident, instant, text
+from events.sources.named import Row, flag, ident, instant, text
 from events.sources.tool import Found, NotAccepted, Revoked
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.domain.quote import Person, QuoteKey, Ticket
@@ -32,17 +32,16 @@ class Offers:
         self._accepted = frozenset(word.casefold() for word in access.accepted)
         self._lost = frozenset(word.casefold() for word in access.lost or words.LOST)
 
-    def quotation(self, quotation_id: str, after: str = "") -> Found:
-        """`after`: what was accepted before that is none of ours."""
+    def quotation(self, quotation_id: str) -> Found:
         row = self._session.get(f"{words.PATHS[words.QUOTATION]}/{quotation_id}", {"includedetails": "true"})
-        return self._decide(row, words.QUOTATION, quotation_id, a_moment(after))
+        return self._decide(row, words.QUOTATION, quotation_id)
 
     def order(self, order_id: str) -> Found:
         """A sales order stands for its quotation; one that has none for itself, where its status says so."""
         row = self._session.get(f"{words.PATHS[words.ORDER]}/{order_id}", {"includedetails": "true"})
         if quotation_id := ident(row, *words.QUOTATION_OF_ORDER):
             return self.quotation(quotation_id)
-        return self._decide(row, words.ORDER, order_id, None)
+        return self._decide(row, words.ORDER, order_id)
 
     def state(self, row: Row) -> str:
         """`accepted`, `lost` or neither. The status comes before the flag, which a change of mind leaves as it was."""
@@ -56,7 +55,7 @@ class Offers:
         known = [instant(row, name, zone=self._zone) for name in (*words.CHANGED, *words.ACCEPTED_AT)]
         return max((moment for moment in known if moment), default=None)
 
-    def _decide(self, row: Row, kind: str, number: str, after: datetime | None) -> Found:
+    def _decide(self, row: Row, kind: str, number: str) -> Found:
         title = f"{words.TITLES[kind]} {number}"
         key = QuoteKey(
             system=self._connection.quote_system,
@@ -67,8 +66,6 @@ class Offers:
         match self.state(row):
             case "lost":
                 return Revoked(key, at)
-            case "accepted" if after and at and at < after:
-                return NotAccepted(f"{title} was accepted on {at.astimezone(UTC):%Y-%m-%d}, before it was our turn.")
             case "accepted":
                 return self._offered(row, key, at, kind, number)
             case _:

@@ -26,7 +26,10 @@ _READINGS = 3
 
 
 class Poll:
-    """One look. `started` is when it began, by our clock: the next watermark, less an overlap as clocks differ."""
+    """
+    One look at what has changed since `after`. `started` is when it began, by our clock: the next watermark, less an
+    overlap as clocks differ. The first time, it is only what happens from now on.
+    """
 
     def __init__(
         self, session: Session, offers: Offers, access: ToolAccess, since: datetime | None, started: datetime
@@ -34,9 +37,8 @@ class Poll:
         self._session = session
         self._offers = offers
         self._options = access.options
-        # The first time, only what happens from now on: what was accepted before has been ordered by hand. Two looks
-        # see each change, for a row that slipped by in one of them.
-        self._after = (since or started) - max(OVERLAP, timedelta(seconds=2 * access.poll_seconds))
+        # Two looks see each change, for a row that slipped by in one of them.
+        self.after = (since or started) - max(OVERLAP, timedelta(seconds=2 * access.poll_seconds))
         self._started = started
         self._seen: set[str] = set()
 
@@ -53,7 +55,7 @@ class Poll:
 
     def _listed(self, kind: str, counts: set[int]) -> Iterator[Page]:
         name = self._options.get(f"{kind}_filter", "")
-        asked = {name: _written(self._after)} if name else None
+        asked = {name: _written(self.after)} if name else None
         try:
             for rows, total in self._session.pages(words.PATHS[kind], asked):
                 counts |= set() if total is None else {total}
@@ -64,12 +66,9 @@ class Poll:
 
     def _offer(self, kind: str, row: Row) -> Iterator[Nudge]:
         number, changed = ident(row, "id"), self._offers.changed(row)
-        if not number or (changed and changed < self._after) or not self._worth(kind, row):
+        if not number or (changed and changed < self.after) or not self._worth(kind, row):
             return
-        content = {kind: number}
-        if changed is None:
-            content["after"] = _written(self._after)
-        yield from self._once(kind, number, row, content)
+        yield from self._once(kind, number, row)
 
     def _worth(self, kind: str, row: Row) -> bool:
         """A sales order that names its quotation is how most acceptances show; a draft is none of ours."""
@@ -77,23 +76,21 @@ class Poll:
 
     def _tickets(self) -> Iterator[Page]:
         name = self._options.get("ticket_filter", words.TICKETS_SINCE)
-        asked: Query = {name: _written(self._after), "order": words.CHANGED[0], "orderdesc": "true"}
+        asked: Query = {name: _written(self.after), "order": words.CHANGED[0], "orderdesc": "true"}
         for rows, _ in self._session.pages(words.PATHS[words.TICKET], asked):
             dated = [(row, self._offers.changed(row)) for row in rows]
-            new = [row for row, changed in dated if changed is None or changed >= self._after]
-            yield Page(
-                [n for row in new if (t := ident(row, "id")) for n in self._once("ticket", t, row, {"ticket": t})]
-            )
+            new = [row for row, changed in dated if changed is None or changed >= self.after]
+            yield Page([n for row in new if (t := ident(row, "id")) for n in self._once(words.TICKET, t, row)])
             if len(rows) == PAGE_SIZE and not new:
                 return
 
-    def _once(self, kind: str, number: str, row: Row, content: dict[str, str]) -> Iterator[Nudge]:
+    def _once(self, kind: str, number: str, row: Row) -> Iterator[Nudge]:
         """The same row with the same content is the same delivery, in this look and the next."""
-        state = json.dumps({**row, "after": None}, sort_keys=True, default=str).encode(errors="replace")
+        state = json.dumps(row, sort_keys=True, default=str).encode(errors="replace")
         delivery = f"poll:{kind}:{number}:{hashlib.sha256(state).hexdigest()[:32]}"
         if delivery not in self._seen:
             self._seen.add(delivery)
-            yield Nudge(f"{kind} read", content, delivery)
+            yield Nudge(f"{kind} read", {kind: number}, delivery)
 
 
 def _written(moment: datetime) -> str:

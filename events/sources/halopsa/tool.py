@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from events.connections import SourceConnection
+from events.sources.beginning import Beginning
 from events.sources.client import NotThere
 from events.sources.document import Unreadable, error
 from events.sources.halopsa import messages, words
@@ -17,8 +18,9 @@ from events.sources.halopsa.session import Session
 from events.sources.halopsa.statuses import Statuses
 from events.sources.halopsa.tickets import Tickets
 from events.sources.halopsa.webhook import Webhook
-from events.sources.named import text
+from events.sources.keyring import KeyRing
 from events.sources.tool import Answers, Checked, Found, Genuine, NotAccepted, Nudge, Page, Post
+from pipeline.domain.offered import OfferedQuote
 
 
 class HaloPsa:
@@ -30,11 +32,13 @@ class HaloPsa:
         self,
         connection: SourceConnection,
         session: Session,
+        keys: KeyRing,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._connection = connection
         self._session = session
         self._now = now
+        self._beginning = Beginning(connection.name, keys)
         self._secrets = messages.Secrets(connection.secrets, connection.variable("SECRETS"))
         self._offers = Offers(connection, session)
         statuses = Statuses(session)
@@ -57,18 +61,25 @@ class HaloPsa:
         try:
             match kind:
                 case words.TICKET:
-                    return self._tickets.look_up(number)
+                    return [self._begun(found) for found in self._tickets.look_up(number)]
                 case words.QUOTATION:
-                    return [self._offers.quotation(number, text(content, "after"))]
+                    return [self._begun(self._offers.quotation(number))]
                 case words.ORDER:
-                    return [self._offers.order(number)]
+                    return [self._begun(self._offers.order(number))]
                 case _:
                     raise Unreadable([error([], "names no ticket, quotation or sales order")])
         except NotThere:
             return [NotAccepted(f"{words.TITLES[kind]} {number} is not there (any more).")]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
-        yield from Poll(self._session, self._offers, self._connection.access, since, self._now()).pages()
+        look = Poll(self._session, self._offers, self._connection.access, since, self._now())
+        if since is None:
+            self._beginning.mark(look.after)
+        yield from look.pages()
+
+    def _begun(self, found: Found) -> Found:
+        """What was accepted before the connection began was ordered by hand."""
+        return (self._beginning.refusal(found.accepted_at) if isinstance(found, OfferedQuote) else None) or found
 
     def check(self, url: str) -> Checked:
         return self._webhook.check(url)

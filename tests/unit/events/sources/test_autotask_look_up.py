@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from events.sources.autotask.lines import Lines
 from events.sources.autotask.picklists import Picklists
 from events.sources.autotask.session import Session
 from events.sources.autotask.simulator import AutotaskSimulator
+from events.sources.beginning import Beginning
 from events.sources.document import Unreadable
 from events.sources.keyring import MemoryKeyRing
 from events.sources.mishaps import Mishap
@@ -241,16 +242,42 @@ def test_the_customers_own_answer_dates_the_acceptance(autotask: AutotaskSimulat
     assert offered(made(autotask), ticket).accepted_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
 
 
+def test_what_is_written_to_a_ticket_makes_no_newer_acceptance(autotask: AutotaskSimulator) -> None:
+    ticket = charged(autotask)
+    before = offered(made(autotask), ticket)
+    autotask.now = lambda: NOON + timedelta(hours=1)
+    autotask.write(ticket, "The order has failed.", person=77)
+    autotask.write(ticket, "Oh.")
+
+    assert offered(made(autotask), ticket) == before
+
+
+@pytest.mark.parametrize("tracked", ["2026-11-21T11:00:00Z", "2026-11-21T13:00:00Z"], ids=["before it", "after it"])
+def test_a_ticket_that_was_moved_before_the_connection_began_is_left_to_a_person(
+    autotask: AutotaskSimulator, tracked: str
+) -> None:
+    keys = MemoryKeyRing()
+    Beginning("autotask", keys).mark(NOON)
+    answered = "2026-11-20T08:00:00Z"  # long before the ticket says so
+    ticket = quoted(autotask, {"productID": 1, "quantity": 1}, extApprovalResponseDate=answered)
+    autotask.put("Tickets", id=ticket, lastTrackedModificationDateTime=tracked)
+
+    (found,) = quotes(make(*connected(autotask), keys).look_up({"ticket": str(ticket)}))
+
+    assert isinstance(found, NotAccepted if "T11" in tracked else OfferedQuote)
+
+
 @pytest.mark.parametrize(
     ("resource", "person", "dated"),
     [("77", 31, True), ("77", 77, False), ("", 31, False)],
     ids=["a person's change", "our own", "it is not known which are our own"],
 )
-def test_what_we_write_to_a_ticket_makes_no_newer_acceptance(
+def test_without_a_time_for_its_fields_our_own_activity_makes_no_newer_acceptance(
     autotask: AutotaskSimulator, resource: str, person: int, dated: bool
 ) -> None:
     ticket = charged(autotask)
     autotask.move(ticket, 20, person)
+    autotask.put("Tickets", id=ticket, lastTrackedModificationDateTime=None)
 
     assert (offered(made(autotask, options={"resource": resource}), ticket).accepted_at is not None) is dated
 

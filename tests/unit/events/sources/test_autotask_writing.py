@@ -13,6 +13,7 @@ from events.connections import SourceConnection, SourceKind, ToolAccess
 from events.sources.autotask import Autotask
 from events.sources.autotask.session import Session
 from events.sources.autotask.simulator import AutotaskSimulator
+from events.sources.keyring import MemoryKeyRing
 from events.sources.mishaps import Mishap
 from events.sources.tool import Checks, Nudge, Polled, Pushes, Registers, ToolFault, WritesNotes
 from pipeline.marketplaces.transport import Connections
@@ -58,7 +59,11 @@ def made(
 ) -> Autotask:
     connection = SourceConnection("autotask", SourceKind.AUTOTASK, secrets, access=replace(ACCESS, **access))
     return Autotask(
-        connection, Session(connection, Connections(httpx.MockTransport(simulator))), time, time.waited.append
+        connection,
+        Session(connection, Connections(httpx.MockTransport(simulator))),
+        MemoryKeyRing(),
+        time,
+        time.waited.append,
     )
 
 

@@ -13,8 +13,10 @@ from events.connections import SourceConnection, SourceKind, ToolAccess
 from events.sources.halopsa import HaloPsa
 from events.sources.halopsa.session import Session
 from events.sources.halopsa.simulator import HaloSimulator
+from events.sources.keyring import MemoryKeyRing
 from events.sources.mishaps import Mishap
-from events.sources.tool import NotAccepted, Nudge, ToolFault
+from events.sources.tool import Moved, NotAccepted, Nudge, ToolFault
+from pipeline.domain.offered import OfferedQuote
 from pipeline.marketplaces.transport import Connections
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -43,7 +45,8 @@ def halo(time: Time) -> HaloSimulator:
 
 def made(halo: Callable[[httpx.Request], httpx.Response], now: Time, **access: Any) -> HaloPsa:
     connection = SourceConnection("halo", SourceKind.HALOPSA, access=replace(ACCESS, **access))
-    return HaloPsa(connection, Session(connection, Connections(httpx.MockTransport(halo))), now)
+    session = Session(connection, Connections(httpx.MockTransport(halo)))
+    return HaloPsa(connection, session, MemoryKeyRing(), now)
 
 
 def nudges(tool: HaloPsa, since: datetime | None = EARLIER) -> list[Nudge]:
@@ -123,6 +126,24 @@ def test_the_first_time_what_was_accepted_long_ago_is_left_alone(halo: HaloSimul
     assert named(nudges(made(halo, time), None), "quotation") == ["2"]
 
 
+def test_a_quotation_accepted_before_the_connection_began_is_left_to_a_person_however_it_comes(
+    halo: HaloSimulator, time: Time
+) -> None:
+    accepted(halo)
+    time.moment = NOON + timedelta(days=3)
+    tool = made(halo, time)
+    list(tool.poll(None))
+    time.moment = NOON + timedelta(days=4)
+    halo.put("Quotation", {"id": 1, "lastupdate": "2026-11-25T12:00:00", "note": "shipped"})
+    accepted(halo)
+
+    (nudge,) = [each for each in nudges(tool, NOON + timedelta(days=3)) if each.content == {"quotation": "1"}]
+    for content in (nudge.content, {"ticket": "1"}, {"order": "1"}):
+        (found,) = [each for each in tool.look_up(content) if not isinstance(each, Moved)]
+        assert isinstance(found, NotAccepted)
+    assert isinstance(tool.look_up({"quotation": "2"})[0], OfferedQuote)
+
+
 def test_a_row_without_a_date_is_found_and_its_quotation_decides(halo: HaloSimulator, time: Time) -> None:
     accepted(halo)
     time.moment = NOON + timedelta(days=3)
@@ -144,7 +165,7 @@ def test_a_row_without_a_date_is_found_and_its_quotation_decides(halo: HaloSimul
     (found,) = tool.look_up(nudge.content)
 
     assert isinstance(found, NotAccepted)
-    assert "before it was our turn" in found.sentence
+    assert "before this connection was first read" in found.sentence
 
 
 @pytest.mark.parametrize("page", [2, 3])

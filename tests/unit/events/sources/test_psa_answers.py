@@ -19,6 +19,7 @@ from events.sources.document import Unreadable
 from events.sources.halopsa import HaloPsa
 from events.sources.halopsa.session import Session as HaloSession
 from events.sources.halopsa.simulator import HaloSimulator
+from events.sources.keyring import MemoryKeyRing
 from events.sources.tool import ToolFault
 from pipeline.domain.offered import OfferedQuote
 from pipeline.marketplaces.transport import Connections
@@ -56,7 +57,9 @@ def halopsa() -> tuple[HaloSimulator, Callable[[Connections], HaloPsa]]:
     secret = SecretStr("halo-secret")
     access = ToolAccess(base_url="https://halo.example", client_id="halo-client", client_secret=secret)
     connection = SourceConnection("psa", SourceKind.HALOPSA, ("bearer:hook",), access=access)
-    return halo, lambda connections: HaloPsa(connection, HaloSession(connection, connections), lambda: NOON)
+    return halo, lambda connections: HaloPsa(
+        connection, HaloSession(connection, connections), MemoryKeyRing(), lambda: NOON
+    )
 
 
 def autotask() -> tuple[AutotaskSimulator, Callable[[Connections], Autotask]]:
@@ -78,7 +81,7 @@ def autotask() -> tuple[AutotaskSimulator, Callable[[Connections], Autotask]]:
     )
     connection = SourceConnection("psa", SourceKind.AUTOTASK, ("hook",), access=access)
     return simulator, lambda connections: Autotask(
-        connection, AutotaskSession(connection, connections), lambda: NOON, lambda _: None
+        connection, AutotaskSession(connection, connections), MemoryKeyRing(), lambda: NOON, lambda _: None
     )
 
 
