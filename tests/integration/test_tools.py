@@ -1,0 +1,428 @@
+"""Tools' messages: taken in, verified later, read again at the tool, joined over channels, polled and checked."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete, select
+
+from events.connections import SourceConnection, SourceKind
+from events.errands import Errands
+from events.reading import Reader, ReadOutcome
+from events.sources.document import Unreadable, error
+from events.sources.tool import (
+    Answers,
+    Checked,
+    Found,
+    Genuine,
+    NotAccepted,
+    Nudge,
+    Page,
+    Post,
+    Revoked,
+    Tool,
+    ToolFault,
+)
+from events.taking import keep_nudges, take_in
+from pipeline.domain.customer import Customer
+from pipeline.domain.offered import Link, OfferedLine, OfferedQuote
+from pipeline.domain.quote import QuoteKey
+from pipeline.store import errands, event_list, questions
+from pipeline.store.database import Database
+from pipeline.store.errands import ErrandKind
+from pipeline.store.events import EventStatus
+from pipeline.store.tables import (
+    CONNECTIONS,
+    ERRANDS,
+    EVENTS,
+    JOURNAL,
+    ORDERS,
+    QUESTIONS,
+    QUOTE_LINKS,
+    QUOTES,
+    REVISIONS,
+)
+from tests.integration.served_intake import a_database
+
+MOMENT = datetime(2026, 11, 20, 10, tzinfo=UTC)
+OPPORTUNITY = Link(kind="connectwise:opportunity", id="7")
+SOURCES = {
+    "quotes": SourceConnection("quotes", SourceKind.QUOTER, marketplaces=("pax8",), owner="dana"),
+    "psa": SourceConnection("psa", SourceKind.CONNECTWISE, marketplaces=("pax8",), owner="dana"),
+}
+
+
+def offered(system: str, quote_id: str = "1", *, seats: str = "3", **changes: Any) -> OfferedQuote:
+    """Three seats of one product, as a tool tells of it. Lines and customer are named in the tool's own way."""
+    line = OfferedLine(id=f"{system}-1", quantity=seats, product_id="P-1", marketplace="pax8", billing_term="Monthly")
+    given: dict[str, Any] = {
+        "key": QuoteKey(system=system, id=quote_id),
+        "customer": Customer(ref=f"{system}-42", name="Contoso"),
+        "lines": (line,),
+        "accepted_at": MOMENT,
+        "links": (OPPORTUNITY,),
+    }
+    return OfferedQuote(**{**given, **changes})
+
+
+@dataclass
+class FarTool:
+    """A tool whose state the test sets. Its key is fetched where it `hides` it."""
+
+    system: str
+    has: dict[str, Found] = field(default_factory=dict)
+    fault: ToolFault | None = None
+    hides: bool = False
+    changed: list[Page] = field(default_factory=list)
+    asked_since: list[datetime | None] = field(default_factory=list)
+    found: Checked = field(default_factory=Checked)
+
+    @property
+    def answers(self) -> Answers:
+        return Answers(stored=200, unreadable=200)
+
+    def genuine(self, post: Post) -> Genuine:
+        if self.hides:
+            return Genuine.UNKNOWN
+        return Genuine.YES if post.headers.get("signature") == "good" else Genuine.NO
+
+    def evidence(self, post: Post) -> Mapping[str, Any]:
+        return {"signature": post.headers.get("signature", "")}
+
+    def verify(self, evidence: Mapping[str, Any], body: bytes) -> bool:
+        del body
+        self._fail()
+        return bool(evidence["signature"] == "good")
+
+    def read(self, post: Post) -> Sequence[Nudge]:
+        try:
+            ids = json.loads(post.body)["quotes"]
+        except (ValueError, KeyError, TypeError):
+            raise Unreadable([error(["quotes"], "is required")]) from None
+        return [nudge(each) for each in ids]
+
+    def look_up(self, content: Mapping[str, Any]) -> Sequence[Found]:
+        self._fail()
+        return [self.has.get(content["quote"], NotAccepted("it is not accepted"))]
+
+    def poll(self, since: datetime | None) -> Iterator[Page]:
+        self.asked_since.append(since)
+        for page in self.changed:
+            yield page
+            self._fail()
+
+    def check(self, url: str) -> Checked:
+        del url
+        self._fail()
+        return self.found
+
+    def _fail(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+
+
+def nudge(quote_id: str, delivery: str | None = None) -> Nudge:
+    return Nudge("quote.changed", {"quote": quote_id}, delivery)
+
+
+@dataclass
+class House:
+    database: Database
+    tools: dict[str, FarTool]
+
+    def read_all(self) -> list[str]:
+        reader = Reader(self.database, SOURCES, None, dict[str, Tool](self.tools))
+        told = []
+        while waiting := self._waiting():
+            told += [reader.read(each).sentence for each in waiting]
+        return told
+
+    def _waiting(self) -> Sequence[UUID]:
+        open_still = [EventStatus.RECEIVED, EventStatus.UNVERIFIED]
+        with self.database.transaction() as connection:
+            chosen = select(EVENTS.c.id).where(EVENTS.c.status.in_(open_still), EVENTS.c.faults == 0)
+            return connection.execute(chosen.order_by(EVENTS.c.received_at)).scalars().all()
+
+    def tell(self, name: str, *quote_ids: str) -> list[str]:
+        keep_nudges(self.database, name, [nudge(each) for each in quote_ids])
+        return self.read_all()
+
+    def orders(self) -> list[str]:
+        with self.database.transaction() as connection:
+            return list(connection.execute(select(ORDERS.c.state).order_by(ORDERS.c.created_at)).scalars())
+
+    def asked(self) -> list[str]:
+        with self.database.transaction() as connection:
+            ids = connection.execute(select(ORDERS.c.id)).scalars().all()
+            found = [one for each in ids for one in questions.of_order(connection, self.database, each)]
+        return [f"{one.question.kind}: {one.question.text}" for one in found if one.open]
+
+    def statuses(self) -> list[str]:
+        with self.database.transaction() as connection:
+            return sorted(one.status.value for one in event_list.listed(connection, self.database, limit=50))
+
+    def errands(self) -> Errands:
+        return Errands(self.database, SOURCES, dict[str, Tool](self.tools), "https://q.example")
+
+    def empty(self) -> None:
+        with self.database.transaction() as connection:
+            for table in (QUESTIONS, JOURNAL, EVENTS, ORDERS, QUOTE_LINKS, REVISIONS, QUOTES, ERRANDS, CONNECTIONS):
+                connection.execute(delete(table))
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[House]:
+    with a_database(database_url) as database:
+        yield House(database, {name: FarTool(name) for name in SOURCES})
+
+
+# One acceptance in two channels
+
+
+MESSAGES = (("quotes", "Q1"), ("psa", "7"), ("quotes", "Q1"), ("psa", "7"), ("psa", "7"))
+
+
+def test_five_messages_from_two_channels_in_any_order_are_one_order(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+    house.tools["psa"].has["7"] = offered("psa", "7")
+
+    for messages in sorted(set(permutations(MESSAGES))):
+        for name, quote_id in messages:
+            house.tell(name, quote_id)
+        assert (house.orders(), house.asked()) == (["running"], []), messages
+        house.empty()
+
+
+def test_two_channels_at_the_same_moment_are_one_order(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+    house.tools["psa"].has["7"] = offered("psa", "7")
+    for name, quote_id in MESSAGES:
+        keep_nudges(house.database, name, [nudge(quote_id)])
+    reader = Reader(house.database, SOURCES, None, dict[str, Tool](house.tools))
+
+    with ThreadPoolExecutor(5) as threads:
+        told = list(threads.map(reader.read, house._waiting()))
+
+    assert {each.outcome for each in told} == {ReadOutcome.READ}
+    assert (house.orders(), house.asked()) == (["running"], [])
+
+
+@pytest.mark.parametrize("first", ["quotes", "psa"])
+def test_other_goods_in_the_other_channel_are_a_question_and_no_second_order(house: House, first: str) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+    house.tools["psa"].has["7"] = offered("psa", "7", seats="4")
+    second = next(name for name in SOURCES if name != first)
+    ids = {"quotes": "Q1", "psa": "7"}
+
+    house.tell(first, ids[first])
+    house.tell(second, ids[second])
+
+    assert house.orders() == ["asking"]
+    (asked,) = house.asked()
+    assert asked.startswith(f"revision: The same acceptance came through {second}")
+
+
+def test_two_quotes_of_one_opportunity_in_one_tool_are_two_orders(house: House) -> None:
+    house.tools["quotes"].has |= {"Q1": offered("quotes", "Q1"), "Q2": offered("quotes", "Q2")}
+
+    house.tell("quotes", "Q1", "Q2")
+
+    assert house.orders() == ["running", "running"]
+
+
+def test_a_quote_taken_back_in_the_other_channel_is_cancelled(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+    house.tools["psa"].has["7"] = offered("psa", "7")
+    house.tell("quotes", "Q1")
+    house.tell("psa", "7")
+
+    house.tools["psa"].has["7"] = Revoked(QuoteKey(system="psa", id="7"))
+    told = house.tell("psa", "7")
+
+    assert told == ["cancelled 1 order"]
+    assert house.orders() == ["cancelled"]
+
+
+def test_what_was_never_accepted_here_can_be_taken_back(house: House) -> None:
+    house.tools["psa"].has["7"] = Revoked(QuoteKey(system="psa", id="7"))
+
+    assert house.tell("psa", "7") == ["taken back, and it was never accepted here"]
+    assert house.orders() == []
+
+
+# Lines for a person
+
+
+def test_a_line_that_cannot_be_ordered_holds_the_order_until_a_person_has_spoken(house: House) -> None:
+    lines = (*offered("quotes").lines, OfferedLine(id="2", quantity="2.5", product_id="P-2", marketplace="pax8"))
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", lines=lines)
+
+    house.tell("quotes", "Q1")
+    house.tell("quotes", "Q1")
+
+    assert house.orders() == ["asking"]
+    (asked,) = house.asked()
+    assert asked.startswith("left_out: ")
+    assert "2.5" in asked
+
+
+def test_a_quote_of_which_nothing_can_be_ordered_waits_for_a_person(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="0")
+
+    (told,) = house.tell("quotes", "Q1")
+
+    assert "none that can be ordered" in told
+    assert (house.statuses(), house.orders()) == (["unreadable"], [])
+
+
+# The door
+
+
+def test_a_delivery_is_parted_into_what_it_is_about(house: House) -> None:
+    tool = house.tools["quotes"]
+    post = Post({"signature": "good"}, "", b'{"quotes": ["Q1", "Q2"]}')
+
+    taken = take_in(house.database, "quotes", tool, post)
+
+    assert taken is not None
+    assert (taken.status, len(taken.event_ids), taken.unreadable) == (200, 2, False)
+    assert house.read_all() == ["it is not accepted"] * 2
+
+
+def test_what_is_not_genuine_is_not_stored(house: House) -> None:
+    assert take_in(house.database, "quotes", house.tools["quotes"], Post({"signature": "bad"}, "", b"{}")) is None
+    assert house.statuses() == []
+
+
+def test_what_cannot_be_read_is_kept_and_answered_as_the_tool_wants_it(house: House) -> None:
+    tool = house.tools["quotes"]
+
+    taken = take_in(house.database, "quotes", tool, Post({"signature": "good"}, "", b"nothing"))
+
+    assert taken is not None
+    assert (taken.status, taken.unreadable) == (200, True)
+    assert house.statuses() == ["unreadable"]
+
+
+@pytest.mark.parametrize(("signature", "statuses", "made"), [("good", ["read", "read"], 1), ("bad", ["forged"], 0)])
+def test_nothing_follows_from_a_message_before_its_key_was_fetched(
+    house: House, signature: str, statuses: list[str], made: int
+) -> None:
+    tool = house.tools["psa"]
+    tool.hides, tool.has["7"] = True, offered("psa", "7")
+    tool.fault = ToolFault("the key cannot be fetched")
+    take_in(house.database, "psa", tool, Post({"signature": signature}, "", b'{"quotes": ["7"]}'))
+
+    house.read_all()
+    assert (house.statuses(), house.orders()) == (["unverified"], [])
+
+    tool.fault = None
+    with house.database.transaction() as connection:
+        connection.execute(EVENTS.update().values(faults=0))
+    house.read_all()
+    assert (house.statuses(), len(house.orders())) == (statuses, made)
+
+
+# Away
+
+
+def test_an_event_waits_while_its_tool_is_away_and_is_read_then(house: House) -> None:
+    tool = house.tools["quotes"]
+    tool.has["Q1"], tool.fault = offered("quotes", "Q1"), ToolFault("Quoter answered with 500.", after=90)
+
+    assert house.tell("quotes", "Q1") == ["Quoter answered with 500. It is read again later."]
+    with house.database.transaction() as connection:
+        due, now = connection.execute(select(EVENTS.c.due_at, EVENTS.c.received_at)).one()
+    assert due - now >= timedelta(seconds=90)
+
+    tool.fault = None
+    with house.database.transaction() as connection:
+        connection.execute(EVENTS.update().values(faults=0))
+    assert house.read_all() == ["made 1 order"]
+
+
+# Errands
+
+
+def poll_id(house: House, kind: ErrandKind = ErrandKind.POLL) -> UUID:
+    with house.database.transaction() as connection:
+        chosen = select(ERRANDS.c.id).where(ERRANDS.c.connection == "quotes", ERRANDS.c.kind == kind)
+        return UUID(str(connection.execute(chosen).scalar_one()))
+
+
+def test_a_poll_goes_on_from_where_it_has_read_everything(house: House) -> None:
+    tool, later = house.tools["quotes"], MOMENT + timedelta(hours=1)
+    tool.changed = [Page([nudge("Q1", "Q1@1")], MOMENT), Page([nudge("Q2", "Q2@1")], later)]
+    house.errands().begin()
+
+    assert house.errands().run(poll_id(house)) == "2 new"
+    assert house.errands().run(poll_id(house)) == "0 new"
+    assert tool.asked_since == [None, later]
+
+
+def test_a_poll_that_breaks_off_is_read_again_from_there(house: House) -> None:
+    tool = house.tools["quotes"]
+    tool.changed = [Page([nudge("Q1", "Q1@1")], MOMENT), Page([nudge("Q2", "Q2@1")], MOMENT + timedelta(hours=1))]
+    tool.fault = ToolFault("half a page")
+    house.errands().begin()
+
+    assert house.errands().run(poll_id(house)) == "half a page"
+    with house.database.transaction() as connection:
+        shown = {(one.connection, one.kind): one for one in errands.shown(connection)}
+    failed = shown["quotes", ErrandKind.POLL]
+    assert (failed.error, failed.faults, failed.watermark) == ("half a page", 1, MOMENT)
+
+    tool.fault = None
+    house.errands().run(poll_id(house))
+    assert tool.asked_since == [None, MOMENT]
+    assert len(house.statuses()) == 2
+
+
+def test_one_worker_at_a_time_runs_an_errand(house: House) -> None:
+    house.errands().begin()
+    with house.database.transaction() as connection:
+        taken = errands.take(connection, poll_id(house), timedelta(minutes=1))
+
+    assert taken is not None
+    assert house.errands().run(poll_id(house)) == "nothing to do"
+
+
+def test_a_worker_that_stood_still_past_its_lease_moves_no_watermark(house: House) -> None:
+    house.errands().begin()
+    with house.database.transaction() as connection:
+        late = errands.take(connection, poll_id(house), timedelta(0))
+    with house.database.transaction() as connection:
+        assert errands.take(connection, poll_id(house), timedelta(minutes=1)) is not None
+    assert late is not None
+
+    with house.database.transaction() as connection:
+        assert not errands.read_so_far(connection, late, MOMENT, timedelta(minutes=1))
+        errands.done(connection, late, timedelta(days=1))
+        (shown,) = [one for one in errands.shown(connection) if (one.connection, one.kind) == ("quotes", "poll")]
+    assert (shown.watermark, shown.done_at) == (None, None)
+
+
+def test_a_webhook_that_is_switched_off_is_shown(house: House) -> None:
+    house.tools["quotes"].found = Checked(("Switch it on again.",), deactivated=True)
+    house.errands().begin()
+
+    assert house.errands().run(poll_id(house, ErrandKind.CHECK)) == "1 problems"
+
+    with house.database.transaction() as connection:
+        (shown,) = [one for one in errands.shown(connection) if (one.connection, one.kind) == ("quotes", "check")]
+    assert (shown.problems, shown.deactivated) == (("Switch it on again.",), True)
+
+
+def test_errands_of_a_connection_that_is_gone_rest(house: House) -> None:
+    house.errands().begin()
+    del house.tools["quotes"]
+    house.errands().begin()
+
+    with house.database.transaction() as connection:
+        assert {one.connection for one in errands.shown(connection)} == {"psa"}
