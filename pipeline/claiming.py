@@ -7,14 +7,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from pipeline.domain.claim import AddContact, Claim, CreateCompany, PlaceOrder
+from pipeline.domain.claim import AddContact, Claim, CreateCompany, PlaceOrder, wait_behind
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Claimed, Move, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
@@ -27,7 +26,6 @@ from pipeline.store.journal import Entry
 from pipeline.store.tables import QUOTES, REVISIONS
 
 _LOG = structlog.get_logger(__name__)
-_BEHIND = timedelta(seconds=60)
 # Waits between tries to re-read a claim whose commit was not confirmed.
 _AGAIN = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -143,7 +141,9 @@ class Claiming:
     def _behind(self, connection: Connection, order: Order, key: str) -> WaitUntil:
         holder = claims.holder(connection, order.account, key)
         ref = holder[0] if holder else "another order"
-        return WaitUntil(order.now + _BEHIND, f"It stands behind {ref} of the same company.", ref, behind=key)
+        return WaitUntil(
+            order.now + wait_behind(order.polls), f"It stands behind {ref} of the same company.", ref, behind=key
+        )
 
     def _proved(self, run: Run, claim_id: UUID, send_before: float) -> Permit | None:
         """Re-reads a claim whose commit was not confirmed, while it could still be sent."""

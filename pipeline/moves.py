@@ -4,8 +4,8 @@ Carrying out an outcome: the row's new place, its questions, its journal entry a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,10 +22,11 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.domain.working_time import Deadline
 from pipeline.retries import next_wait
-from pipeline.store import claims, known, notices, orders, questions, views
+from pipeline.store import claims, known, orders, questions
 from pipeline.store.database import Database
 from pipeline.store.journal import Entry
 from pipeline.store.steps import FromNow, Step, commit_step
+from pipeline.telling import tell
 
 # The third return without a person's act or a new date becomes a question: a loop must not run by itself.
 _RETURNS = 2
@@ -35,11 +36,15 @@ _ON_AND_ON = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the deployment decides about moves: how long questions and leases last, and who is told."""
+    """
+    What the deployment decides about moves: how long questions and leases last, and who is told. `tickets` are the
+    kinds of links to tickets that can be written to, with their connections' names.
+    """
 
     deadline: Deadline
     lease: timedelta
     channels: Sequence[str] = ()
+    tickets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +105,8 @@ class Mover:
 
     def tell(self, connection: Connection, order_id: UUID, change: Change, version: int) -> None:
         """Writes the notices of a change, one for each channel, as the order stands in this transaction."""
-        if not self._rules.channels:
-            return
-        view = views.order_view(connection, self._database, order_id)
-        notices.write(
-            connection,
-            self._database,
-            order_id=order_id,
-            change=change,
-            version=version,
-            channels=self._rules.channels,
-            view=view,
-        )
+        channels, kinds = self._rules.channels, self._rules.tickets
+        tell(connection, self._database, order_id, change, version, channels=channels, kinds=kinds)
 
     def _bounded(self, run: Run, outcome: Move) -> Move:
         """Turns what must not go on for ever into a question."""

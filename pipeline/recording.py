@@ -158,6 +158,8 @@ class Recording:
         )
         if decided is acts.Decided.ASKED:
             self._mover.tell(connection, run.order.id, Change.ASKING, run.row.version)
+        if decided is acts.Decided.ENDED:
+            self._mover.tell(connection, run.order.id, Change.SETTLED, run.row.version)
         if decided is acts.Decided.ENDED or run.row.stage != run.order.stage:
             return None
         if run.row.unknown_submit:

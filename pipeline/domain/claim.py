@@ -16,6 +16,8 @@ from pipeline.domain.customer import ContactRole
 from pipeline.domain.terms import BillingTerm
 from pipeline.domain.values import Value
 
+_BEHIND = tuple(timedelta(minutes=minutes) for minutes in (1, 1, 2, 5, 15, 60, 240, 1440))
+
 
 class NewContact(Value):
     """A person to be made the primary contact for `roles`; for `secondary` they are one of several already."""
@@ -195,3 +197,11 @@ class Claim:
     def may_still_be_in_flight(self, now: datetime, deadline: timedelta) -> bool:
         """Whether the process that claimed may yet be sending or waiting for its answer: nobody else may judge it."""
         return self.answered is None and now < self.send_by + deadline
+
+
+def wait_behind(looks: int) -> timedelta:
+    """
+    How soon an order looks again whether the claim before it has closed, having looked so often. The closing wakes it
+    at once; a person may take days over it, and thousands may stand behind one.
+    """
+    return _BEHIND[min(looks, len(_BEHIND) - 1)]

@@ -36,7 +36,7 @@ def retry(desk: Desk, ref: str, version: int, *, actor: str) -> dict[str, Any]:
         questions.withdraw(connection, row.id)
         desk.note(connection, row, "retried", actor, f"{actor} had it tried again from {stage}.", exchanges=exchanges)
         desk.go_on(connection, row, stage, retried_at=func.clock_timestamp())
-        return desk.view(connection, row)
+        return desk.settled(connection, row)
 
 
 def cancel(desk: Desk, ref: str, version: int, reason: str, *, actor: str) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def cancel(desk: Desk, ref: str, version: int, reason: str, *, actor: str) -> di
             desk.wake(connection, claim)
         else:
             acts.request_cancel(connection, desk.database, row.id, actor=actor, reason=reason)
-        return desk.view(connection, row)
+        return desk.settled(connection, row)
 
 
 def reschedule(desk: Desk, ref: str, version: int, date: datetime | None, reason: str, *, actor: str) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def reschedule(desk: Desk, ref: str, version: int, date: datetime | None, reason
             raise NotAllowed(f"{row.ref} has failed: retry it first.")
         when = date if date is not None and date > row.now else None
         acts.request_date(connection, desk.database, row.id, actor=actor, reason=reason, date=when)
-        return desk.view(connection, row)
+        return desk.settled(connection, row)
 
 
 def _look_again(desk: Desk, ref: str, version: int) -> Sequence[Exchange]:

@@ -56,7 +56,7 @@ def answer(
                 told = f"{told} {by_then}"
             desk.note(connection, row, "answered", actor, told)
         _after(desk, connection, row)
-        return desk.view(connection, row)
+        return desk.settled(connection, row)
 
 
 def approve(
@@ -73,7 +73,7 @@ def approve(
         note = f"{actor} approved a unit cost of up to {approved}: {reason}"
         desk.note(connection, row, "approved", actor, note)
         _after(desk, connection, row)
-        return desk.view(connection, row)
+        return desk.settled(connection, row)
 
 
 def _gather(

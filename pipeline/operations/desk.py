@@ -17,10 +17,11 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.moves import Rules
 from pipeline.ports import Account, Exchange
-from pipeline.store import acts, claims, journal, notices, orders, views
+from pipeline.store import acts, claims, journal, orders, views
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
+from pipeline.telling import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +101,24 @@ class Desk:
             deadline=self.rules.deadline,
         )
         if decided is acts.Decided.ASKED:
-            self._tell(connection, row, Change.ASKING)
+            self.tell(connection, row, Change.ASKING)
         return decided is acts.Decided.ENDED
+
+    def settled(self, connection: Connection, row: orders.Row) -> dict[str, Any]:
+        """Tells on the order's ticket that a person has settled something, and gives the order as it is then."""
+        self.tell(connection, row, Change.SETTLED)
+        return self.view(connection, row)
 
     def view(self, connection: Connection, row: orders.Row) -> dict[str, Any]:
         """The order as the act has left it."""
         return views.order_view(connection, self.database, row.id)
 
-    def _tell(self, connection: Connection, row: orders.Row, change: Change) -> None:
-        view = self.view(connection, row)
-        notices.write(
-            connection,
-            self.database,
-            order_id=row.id,
-            change=change,
-            version=view["version"],
-            channels=self.rules.channels,
-            view=view,
-        )
+    def tell(self, connection: Connection, row: orders.Row, change: Change) -> None:
+        """As the act has left the order."""
+        after = orders.read(connection, row.id)
+        if after is not None:
+            channels, kinds = self.rules.channels, self.rules.tickets
+            tell(connection, self.database, row.id, change, after.version, channels=channels, kinds=kinds)
 
 
 def at_version(row: orders.Row | None, ref: str, version: int) -> orders.Row:

@@ -9,9 +9,7 @@ Repeatable  yes: an open claim is looked for, never sent again; without one the 
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from pipeline.domain.claim import Answer, AnswerClass, Claim, PlaceOrder
+from pipeline.domain.claim import Answer, AnswerClass, Claim, PlaceOrder, wait_behind
 from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.facts import PurchaseFacts, Refusal
 from pipeline.domain.order import Order
@@ -21,9 +19,6 @@ from pipeline.domain.state import OrderState
 from pipeline.ports import FindsByReference, Marketplace
 from pipeline.purchase import purchase_lines
 from pipeline.stages import reconcile, wording
-
-# How soon an order looks again whether the claim before it has closed; its closing wakes it at once.
-_BEHIND = timedelta(seconds=60)
 
 
 def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
@@ -35,7 +30,7 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     if order.behind is not None:
         reason = f"It stands behind {order.behind} of the same company."
         key = order.facts.company.id if order.facts.company else None
-        return WaitUntil(order.now + _BEHIND, reason, order.behind, behind=key)
+        return WaitUntil(order.now + wait_behind(order.polls), reason, order.behind, behind=key)
     if stale := _stale(order):
         return GoBack(Stage.FETCH_CATALOGUE, stale)
     lines = purchase_lines(order)

@@ -22,7 +22,7 @@ from pipeline.domain.splitting import split
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.domain.working_time import Deadline
-from pipeline.store import acts, journal, orders, questions, quote_questions, quotes
+from pipeline.store import acts, journal, orders, questions, quote_questions, quotes, tickets
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
@@ -63,6 +63,7 @@ def accept(connection: Connection, database: Database, quote: AcceptedQuote, arr
     Raises LineageError for lines whose parents don't make a forest.
     """
     locked = quotes.lock(connection, quote)
+    tickets.link(connection, locked.pk, quote.ticket)
     match judge(locked.history, _message(quote)):
         case Verdict.FIRST:
             return first(connection, database, locked, quote, arrival)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from pipeline.domain.acceptance import Message, Verdict, judge
 from pipeline.domain.offered import Link
 from pipeline.domain.quote import AcceptedQuote, QuoteKey
-from pipeline.store import channels, quote_questions, quotes
+from pipeline.store import channels, quote_questions, quotes, tickets
 from pipeline.store.acceptances import Arrival, Carried, accept, ask, first, named, revoke
 from pipeline.store.database import Database
 
@@ -86,6 +86,7 @@ def _joined(
     meant = quote.model_copy(update={"key": QuoteKey(system=other.system, id=other.quote_id)})
     locked = quotes.lock(connection, meant)
     channels.link(connection, locked.pk, extra.links, alias=quote.key)
+    tickets.link(connection, locked.pk, quote.ticket)
     same = known is not None and known.goods() == quote.goods() and not extra.left_out
     content = known.content_hash() if known is not None and same else quote.content_hash()
     match judge(locked.history, Message("", content, quote.accepted_at)):

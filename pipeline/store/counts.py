@@ -123,10 +123,13 @@ def events_by_status(connection: Connection) -> Sequence[tuple[str, str, int]]:
     return [(source, status, count) for source, status, count in rows]
 
 
-def stuck_events(connection: Connection) -> int:
-    """Accepted events that we failed to read, more than once: a fault of ours, which a person should look at."""
+def stuck_events(connection: Connection) -> Mapping[str, int]:
+    """
+    Events that we failed to read, more than once, by connection: a fault of ours, or a tool that cannot be asked.
+    """
     failing = EVENTS.c.due_at.is_not(None) & (EVENTS.c.faults >= _FAILING)
-    return connection.execute(select(func.count()).select_from(EVENTS).where(failing)).scalar_one()
+    rows = connection.execute(select(EVENTS.c.connection, func.count()).where(failing).group_by(EVENTS.c.connection))
+    return {row[0]: row[1] for row in rows}
 
 
 def stuck_orders(connection: Connection) -> int:

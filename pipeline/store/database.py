@@ -94,6 +94,10 @@ class Database:
         with self.engine.begin() as connection:
             yield connection
 
+    def within(self, connection: Connection) -> Database:
+        """The same database, all of whose transactions are parts of this one: one that fails undoes its part alone."""
+        return _Within(self, connection)
+
     def seal(self, text: str) -> bytes:
         return self.cipher.seal(text)
 
@@ -114,3 +118,14 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+class _Within(Database):
+    def __init__(self, whole: Database, connection: Connection) -> None:
+        super().__init__(whole.engine, whole.cipher)
+        self._connection = connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        with self._connection.begin_nested():
+            yield self._connection

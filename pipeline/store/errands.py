@@ -36,11 +36,15 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An errand for health and for lists. `error` is the last attempt's, empty where that went well."""
+    """
+    An errand for health and for lists. `done_at` is when it last went well, `due_at` when it is next tried at the
+    latest. `error` is the last attempt's, empty where that went well.
+    """
 
     connection: str
     kind: ErrandKind
     watermark: datetime | None
+    due_at: datetime
     done_at: datetime | None
     faults: int
     error: str
@@ -117,6 +121,15 @@ def failed(connection: Connection, errand: Errand, error: str, after: timedelta)
     _rest(connection, errand, after, {"faults": ERRANDS.c.faults + 1, "error": error})
 
 
+def checked(connection: Connection, name: str, problems: Sequence[str], *, deactivated: bool) -> None:
+    """What a check beside the timer has found stands for the connection. The timer goes on as it was."""
+    connection.execute(
+        update(ERRANDS)
+        .where(ERRANDS.c.connection == name, ERRANDS.c.kind == ErrandKind.CHECK)
+        .values(problems=list(problems), deactivated=deactivated, faults=0, error="", done_at=func.clock_timestamp())
+    )
+
+
 def due_now(connection: Connection, name: str, kind: ErrandKind) -> UUID | None:
     """Makes an errand due at once, whoever has it; gives its id. None where it is not run."""
     found: UUID | None = connection.execute(
@@ -155,6 +168,7 @@ def _shown(row: Mapping[Any, Any]) -> Shown:
         connection=row["connection"],
         kind=ErrandKind(row["kind"]),
         watermark=row["watermark"],
+        due_at=row["due_at"],
         done_at=row["done_at"],
         faults=row["faults"],
         error=row["error"],

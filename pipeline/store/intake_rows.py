@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Column, ForeignKey, Index, Uuid, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -119,3 +119,25 @@ class ErrandRow(SQLModel, table=True):
     deactivated: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     begun_at: datetime | None = columns.instant()
     done_at: datetime | None = columns.instant()
+
+
+class ReplyRow(SQLModel, table=True):
+    """Something that a person wrote to a ticket, which has been acted on or found to be no answer: once for ever."""
+
+    __tablename__ = "replies_heard"
+    __table_args__ = (Index("replies_heard_once", "connection", "ticket", "reply", unique=True),)
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    connection: str = columns.words()
+    ticket: str = columns.words()
+    reply: str = columns.words()
+    heard_at: datetime = columns.instant(null=False)
+
+
+class TicketRow(SQLModel, table=True):
+    """The status in which a ticket was last seen. `seen_at` is an instant before it was read."""
+
+    __tablename__ = "tickets_seen"
+    connection: str = columns.words(key=True)
+    ticket: str = columns.words(key=True)
+    status: str = columns.words()
+    seen_at: datetime = columns.instant(null=False)

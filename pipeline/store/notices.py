@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, Integer, cast, func, or_, select, update
+from sqlalchemy import Connection, Integer, cast, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from pipeline.domain.change import Change
@@ -102,6 +103,34 @@ def take(connection: Connection, notice_id: UUID, lease: timedelta) -> Taken | N
         return None
     change = Change(found["change"])
     return Taken(found["id"], change, found["channel"], found["body"], found["tries"], found["cut_off"])
+
+
+class Turn(StrEnum):
+    """WAIT: an earlier notice is being delivered just now. OVERTAKEN: a later one tells all that this one would."""
+
+    NOW = "now"
+    WAIT = "wait"
+    OVERTAKEN = "overtaken"
+
+
+def turn(connection: Connection, notice_id: UUID, lease: timedelta) -> Turn:
+    """
+    Whether a notice that was taken may be written where a later one takes an earlier one's place: of one order and
+    channel, only the newest is, and no two at once. Notices of what was heard stand for themselves.
+    """
+    own, other = NOTICES.alias(), NOTICES.alias()
+    later = tuple_(other.c.created_at, other.c.id) > tuple_(own.c.created_at, own.c.id)
+    at_work = (other.c.attempt_at > func.clock_timestamp() - lease) & other.c.delivered_at.is_(None)
+    found = connection.execute(
+        select(func.coalesce(func.bool_or(later), False).label("later"))
+        .add_columns(func.coalesce(func.bool_or(at_work), False).label("at_work"))
+        .select_from(own)
+        .join(other, (other.c.order_id == own.c.order_id) & (other.c.channel == own.c.channel))
+        .where(own.c.id == notice_id, other.c.id != own.c.id, other.c.change != Change.HEARD)
+    ).one()
+    if found.later:
+        return Turn.OVERTAKEN
+    return Turn.WAIT if found.at_work else Turn.NOW
 
 
 def delivered(connection: Connection, taken: Taken) -> None:

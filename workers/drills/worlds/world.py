@@ -28,7 +28,7 @@ UNION ALL SELECT due_at FROM events UNION ALL SELECT due_at FROM notices) everyt
 _WAITS = (1, 5, 31, 61, 95, 200, 1000, 90000)
 _LANES = (8, 8, 8, 2, 0)
 # So many rounds bring any world to rest in which nothing goes wrong any more.
-_ROUNDS = 80
+_ROUNDS = 250
 _SQUEEZE = timedelta(milliseconds=1)
 
 

@@ -1,0 +1,51 @@
+"""Telling of a change: one notice for each channel, and one for the ticket that the order's quote names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from pipeline.domain.change import Change
+from pipeline.store import notices, tickets, views
+from pipeline.store.database import Database
+
+_TICKET = "ticket:"
+
+
+def channel_of(connection_name: str) -> str:
+    """The name of the channel to a PSA's tickets."""
+    return _TICKET + connection_name
+
+
+def tell(
+    connection: Connection,
+    database: Database,
+    order_id: UUID,
+    change: Change,
+    version: int,
+    *,
+    channels: Sequence[str],
+    kinds: Mapping[str, str],
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """
+    Writes the notices of a change, as the order stands in this transaction. `kinds` are links to tickets
+    (`pipeline.store.tickets`); `more` is told on tickets besides what the order is.
+    """
+    channels = () if change.on_tickets_only else channels
+    named = tickets.of_order(connection, order_id, kinds)
+    if not channels and not named:
+        return
+    view = views.order_view(connection, database, order_id)
+
+    def write(view: Mapping[str, Any], channels: Sequence[str]) -> None:
+        notices.write(
+            connection, database, order_id=order_id, change=change, version=version, channels=channels, view=view
+        )
+
+    write(view, channels)
+    for ticket in named:
+        write({**view, "ticket": ticket.model_dump(), **(more or {})}, [channel_of(ticket.system)])
