@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -27,21 +28,27 @@ from pipeline.store.arriving import Extra
 from pipeline.store.database import Database
 from pipeline.store.events import Event, EventStatus
 
-Hear = Callable[[Connection, Reply | Moved], Carried | None]
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# What somebody said on a ticket, and an instant before the tool was asked. A fault undoes the whole reading.
+Hear = Callable[[Connection, Reply | Moved, datetime], Carried | None]
 
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """What the tool said of an event. `genuine` False: it was forged. `nudges`: what one just verified is about."""
+    """
+    What the tool said of an event. `genuine` False: it was forged. `nudges`: what one just verified is about. `at` is
+    an instant before the tool was asked, by the database.
+    """
 
     found: tuple[Found, ...] = ()
     nudges: tuple[Any, ...] = ()
     genuine: bool = True
     verified: bool = False
+    at: datetime = _LONG_AGO
 
 
-def look_up(tool: Tool, event: Event) -> LookedUp:
-    """Asks the tool. Raises ToolFault, Unreadable."""
+def look_up(tool: Tool, event: Event, at: datetime) -> LookedUp:
+    """Asks the tool; `at` is the database's instant now. Raises ToolFault, Unreadable."""
     if event.status is EventStatus.UNVERIFIED:
         if not isinstance(tool, VerifiesLater) or not isinstance(tool, Pushes):
             return LookedUp(genuine=False)
@@ -49,7 +56,7 @@ def look_up(tool: Tool, event: Event) -> LookedUp:
             return LookedUp(genuine=False)
         return LookedUp(nudges=tuple(tool.read(Post(body=event.body))), verified=True)
     found = [each for content in _contents(tool, event) for each in tool.look_up(content)]
-    return LookedUp(tuple(found))
+    return LookedUp(tuple(found), at=at)
 
 
 def _contents(tool: Tool, event: Event) -> Sequence[Mapping[str, Any]]:
@@ -80,14 +87,15 @@ class CarriesOut:
                 store.keep(connection, self._database, delivery_of(event.connection, nudge))
             return (), f"verified: {len(looked.nudges)} to read"
         carried, told = [], []
-        for found in looked.found:
-            one, sentence = self._one(connection, found, source, arrival)
+        # Quotes first: their rows are locked before those of orders, which replies act on.
+        for found in sorted(looked.found, key=lambda each: isinstance(each, Reply | Moved)):
+            one, sentence = self._one(connection, found, source, arrival, looked.at)
             carried += [one] if one else []
             told.append(sentence)
-        return carried, "; ".join(told) or "nothing that concerns us"
+        return carried, "; ".join(dict.fromkeys(told)) or "nothing that concerns us"
 
     def _one(
-        self, connection: Connection, found: Found, source: SourceConnection, arrival: Arrival
+        self, connection: Connection, found: Found, source: SourceConnection, arrival: Arrival, at: datetime
     ) -> tuple[Carried | None, str]:
         match found:
             case NotAccepted(sentence=sentence):
@@ -96,7 +104,7 @@ class CarriesOut:
                 revoked = arriving.withdraw(connection, self._database, key, arrival)
                 return revoked, revoked.sentence if revoked else "taken back, and it was never accepted here"
             case Reply() | Moved():
-                heard = self._hear(connection, found) if self._hear else None
+                heard = self._hear(connection, found, at) if self._hear else None
                 return heard, heard.sentence if heard else "no question of ours waits there"
             case OfferedQuote():
                 return self._accept(connection, found, source, arrival)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from events.connections import SourceConnection
@@ -137,11 +137,12 @@ class Reader:
         """Asks the tool with no transaction open, then carries out what it said. Raises ToolFault."""
         with self._database.transaction() as connection:
             event = store.read(connection, self._database, event_id)
+            now = connection.execute(select(func.clock_timestamp())).scalar_one()
         if over := _over(event, again=again):
             return over
         assert event is not None  # noqa: S101  that is over
         try:
-            looked = look_up(tool, event)
+            looked = look_up(tool, event, now)
             with self._database.transaction() as connection:
                 return self._carry_out_looked(connection, event_id, looked, again=again)
         except Unreadable as wrong:

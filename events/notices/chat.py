@@ -105,5 +105,5 @@ def _tone(change: Change) -> NotifyType:
             return NotifyType.SUCCESS
         case Change.FAILED:
             return NotifyType.FAILURE
-        case Change.ASKING | Change.UNKNOWN | Change.PARTLY_LIVE:
+        case Change.ASKING | Change.UNKNOWN | Change.PARTLY_LIVE | Change.SETTLED | Change.HEARD:
             return NotifyType.WARNING

@@ -43,6 +43,8 @@ _CASES: Mapping[Change, Mapping[str, Any]] = {
     Change.LIVE: _BOUGHT,
     Change.PARTLY_LIVE: _BOUGHT,
     Change.FAILED: {"reason": "The product is no longer sold to this company."},
+    Change.SETTLED: {"questions": [{**_QUESTION, "answered_by": "Sam Ortiz (psa)"}]},
+    Change.HEARD: {"questions": [_QUESTION], "heard": "Approving over tickets is up to Dana Reyes."},
 }
 
 _VERDICTS = {Change.LIVE: ("live", "live"), Change.PARTLY_LIVE: ("live", "failed")}

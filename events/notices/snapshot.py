@@ -23,11 +23,17 @@ class _Part(BaseModel):
 
 
 class QuestionShown(_Part):
+    """`acts` are words of `pipeline.domain.question.Act`."""
+
+    id: Words = ""
     text: Words = ""
     owner: Words = ""
     due_at: datetime | None = None
     possible_values: tuple[Words, ...] = ()
+    many: bool = False
+    acts: tuple[Words, ...] = ()
     answered_by: Words = ""
+    answered_at: datetime | None = None
     withdrawn_at: datetime | None = None
 
     @property
@@ -47,7 +53,10 @@ class LineShown(_Part):
 
 
 class OrderShown(_Part):
-    """`reason` says why it failed, in the marketplace's words; where it is missing, `waiting_for` is taken."""
+    """
+    `reason` says why it failed, in the marketplace's words; where it is missing, `waiting_for` is taken. `heard` says
+    what was wrong with an answer on a ticket.
+    """
 
     ref: Words = ""
     quote_id: Words = ""
@@ -58,6 +67,9 @@ class OrderShown(_Part):
     marketplace_order_id: Words = ""
     waiting_for: Words = ""
     reason: Words = ""
+    state: Words = ""
+    heard: Words = ""
+    pending_act: dict[str, Any] | None = None
     lines: tuple[LineShown, ...] = ()
     questions: tuple[QuestionShown, ...] = ()
 

@@ -17,6 +17,7 @@ from events.notices.snapshot import LineShown, OrderShown, QuestionShown
 from pipeline.domain.catalogue import Verdict
 from pipeline.domain.change import Change
 from pipeline.domain.money import Money
+from pipeline.domain.state import OrderState
 from pipeline.domain.terms import BillingTerm
 
 _TITLES = {"pax8": "Pax8", "appxite": "AppXite", "flexportal": "FlexPortal", "limio": "Limio"}
@@ -105,6 +106,20 @@ def _headline(change: Change, order: OrderShown) -> str:
             return f"{company}: only part of the order is live"
         case Change.FAILED:
             return f"{company}: the order failed"
+        case Change.SETTLED:
+            return f"{company}: {_settled(order)}"
+        case Change.HEARD:
+            return f"{company}: an answer here was not taken"
+
+
+def _settled(order: OrderShown) -> str:
+    if order.state == OrderState.CANCELLED:
+        return "the order was cancelled"
+    if order.pending_act:
+        return f"the wish to {order.pending_act.get('act', 'change it')} waits for what becomes of the purchase"
+    if order.open_questions:
+        return "answered in part"
+    return "a person has settled it, and the order goes on"
 
 
 def _what_happened(change: Change, order: OrderShown) -> str:
@@ -130,6 +145,12 @@ def _what_happened(change: Change, order: OrderShown) -> str:
             )
         case Change.FAILED:
             return f"{subject} failed at {market}. {_state_of_purchase(order, market)}"
+        case Change.SETTLED if order.state == OrderState.CANCELLED:
+            return f"{subject} is not ordered at {market}. {_cut(order.waiting_for)}".rstrip()
+        case Change.SETTLED:
+            return f"{subject}: {_settled(order)} at {market}. {_state_of_purchase(order, market)}"
+        case Change.HEARD:
+            return f"{_cut(order.heard)} Nothing was changed by it.".lstrip()
 
 
 def _state_of_purchase(order: OrderShown, market: str) -> str:
