@@ -9,11 +9,12 @@ from uuid import UUID
 import structlog
 
 from events.connections import SourceConnection
-from events.sources.tool import Checks, Polled, Tool, ToolFault
+from events.sources.tool import Checked, Checks, Polled, Pushes, Tool, ToolFault
 from events.taking import keep_nudges
 from pipeline.store import errands
 from pipeline.store.database import Database
 from pipeline.store.errands import Errand, ErrandKind
+from pipeline.store.events import saw
 
 _LEASE = timedelta(minutes=5)
 _DAILY = timedelta(hours=24)
@@ -23,8 +24,8 @@ _log = structlog.get_logger("quoteway.sources")
 
 class Errands:
     """
-    Runs the errands of all tools, each by one worker at a time. `door` gives the address that a connection's webhook is
-    to be sent to. Thread-safe.
+    Runs the errands of all tools, each by one worker at a time. `public_url` is where tools find us; empty: not known.
+    Thread-safe.
     """
 
     def __init__(
@@ -75,14 +76,25 @@ class Errands:
             self._put_off(errand, f"A fault of Quoteway's own ({type(error).__name__}); see the log.", None)
             raise
 
+    def check_now(self, name: str, tool: Checks) -> Checked:
+        """A check that somebody asked for; what it found is kept as the daily one's is. Raises ToolFault."""
+        checked = tool.check(self.door(name))
+        with self._database.transaction() as connection:
+            errands.checked(connection, name, checked.problems, deactivated=checked.deactivated)
+        return checked
+
     def door(self, name: str) -> str:
-        return f"{self._public_url.rstrip('/')}/in/{name}"
+        """The address that a connection's webhook is to be sent to; empty where ours is not known."""
+        return f"{self._public_url.rstrip('/')}/in/{name}" if self._public_url else ""
 
     def _poll(self, errand: Errand, tool: Polled) -> str:
         new = 0
         for page in tool.poll(errand.watermark):
-            new += keep_nudges(self._database, errand.connection, page.nudges)
+            fresh = keep_nudges(self._database, errand.connection, page.nudges)
+            new += fresh
             with self._database.transaction() as connection:
+                if fresh and not isinstance(tool, Pushes):
+                    saw(connection, errand.connection)
                 if not errands.read_so_far(connection, errand, page.watermark, _LEASE):
                     return "another worker has gone on with it"
         after = timedelta(seconds=self._connections[errand.connection].access.poll_seconds)

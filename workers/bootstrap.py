@@ -16,11 +16,13 @@ from events.errands import Errands
 from events.notices.channel import Channel
 from events.notices.configuration import BadChannel, make_channels
 from events.notices.delivery import Deliverer
+from events.notices.tickets import TicketChannel, kinds_of
 from events.notices.wording import Wording
 from events.reading import Reader
+from events.replies.hearing import Hearing
 from events.sources.access import BadAccess
 from events.sources.keyring import KeyRing
-from events.sources.tool import Tool
+from events.sources.tool import Tool, WritesNotes
 from events.tools import make_tools
 from pipeline.domain.change import Change
 from pipeline.domain.order import Policy
@@ -169,25 +171,34 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
     redis_url = _named(settings, "redis_url")
     head = Head()
     made = parts.channels(channels_of(settings))
-    rules = _rules(settings, tuple(made))
-    mover = Mover(database, rules)
     sources = {LOCAL: local_connection(settings, LOCAL), **source_connections(settings)}
     tools = _tools(sources, database, parts)
+    writable = {name: tool for name, tool in tools.items() if isinstance(tool, WritesNotes)}
+    rules = _rules(settings, tuple(made), kinds_of(sources, writable))
+    mover = Mover(database, rules)
     lease = timedelta(seconds=settings.lease_seconds)
+    accounts = _accounts(settings, database, parts.budget(settings, redis_url, head), parts.account)
+    # What people say on tickets leads to no call of a marketplace.
+    hearing = Hearing(Desk(database, accounts, policies(settings), rules), sources)
+    on_tickets = {
+        channel.name: channel
+        for name, tool in writable.items()
+        for channel in [TicketChannel(sources[name], tool, wording_of(settings), database, rules.tickets, lease)]
+    }
     return Application(
         settings=settings,
         database=database,
         redis_url=redis_url,
-        accounts=_accounts(settings, database, parts.budget(settings, redis_url, head), parts.account),
+        accounts=accounts,
         policies=policies(settings),
         rules=rules,
         mover=mover,
         sources=sources,
         tools=tools,
-        reader=Reader(database, sources, _tell_of(mover), tools),
-        errands=Errands(database, sources, tools, public_url(settings)),
+        reader=Reader(database, sources, _tell_of(mover), tools, hearing),
+        errands=Errands(database, sources, tools, settings.public_url or ""),
         channels=made,
-        deliverer=Deliverer(database, made, lease=lease),
+        deliverer=Deliverer(database, {**made, **on_tickets}, lease=lease),
         head=head,
         time=parts.time,
     )
@@ -209,19 +220,24 @@ def _named(settings: Settings, name: str) -> str:
     return value.get_secret_value() if hasattr(value, "get_secret_value") else str(value)
 
 
-def _rules(settings: Settings, channels: Sequence[str]) -> Rules:
+def _rules(settings: Settings, channels: Sequence[str], tickets: Mapping[str, str]) -> Rules:
     return Rules(
         deadline=deadline(settings),
         lease=timedelta(seconds=settings.lease_seconds),
         channels=channels,
+        tickets=tickets,
     )
+
+
+def wording_of(settings: Settings) -> Wording:
+    """How notices are worded for people."""
+    return Wording(public_url(settings), settings.time_zone, page="/api/orders/{ref}")
 
 
 def channels_of(settings: Settings) -> Mapping[str, Channel]:
     """Where notices go, by name. Raises SettingsError for one that could never be sent to."""
-    wording = Wording(public_url(settings), settings.time_zone, page="/api/orders/{ref}")
     try:
-        return make_channels(channel_configs(settings), wording)
+        return make_channels(channel_configs(settings), wording_of(settings))
     except BadChannel as error:
         raise SettingsError(str(error)) from None
 

@@ -13,8 +13,10 @@ from typing import Annotated
 
 import typer
 
+from workers.commands.notices import notices
 from workers.commands.orders import orders
 from workers.commands.product_map import product_map
+from workers.commands.sources import sources
 from workers.commands.streams import ready_for_any_terminal
 
 app = typer.Typer(
@@ -31,6 +33,8 @@ simulators = typer.Typer(help="A simulated marketplace, to try things out agains
 app.add_typer(orders, name="order")
 app.add_typer(quotes, name="quote")
 app.add_typer(product_map, name="map")
+app.add_typer(sources, name="source")
+app.add_typer(notices, name="notice")
 app.add_typer(database, name="db")
 app.add_typer(simulators, name="simulator")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -10,8 +11,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection
 
-from pipeline.store import counts, life, notices
+from pipeline.store import counts, errands, life, notices
 from pipeline.store.database import Database
+from pipeline.store.errands import ErrandKind
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -20,7 +22,8 @@ def exposition(database: Database) -> bytes:
     """All metrics as text. Raises what the database raises."""
     with database.transaction() as connection:
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Read([*_orders(connection), *_queues(connection), *_rest(connection)]))
+        read = (_orders, _queues, _sources, _rest)
+        registry.register(_Read([metric for some in read for metric in some(connection)]))
         return generate_latest(registry)
 
 
@@ -74,14 +77,42 @@ def _rest(connection: Connection) -> Iterator[Metric]:
     events = GaugeMetricFamily("quoteway_events", "Events by connection and status.", labels=("connection", "status"))
     for source, status, count in counts.events_by_status(connection):
         events.add_metric((source, status), count)
-    refused = GaugeMetricFamily(
-        "quoteway_refused_deliveries", "Deliveries that were not genuine.", labels=("connection",)
-    )
-    for known in counts.sources(connection):
-        refused.add_metric((known.name,), known.refused)
     waiting = GaugeMetricFamily("quoteway_notices_waiting", "Notices not delivered yet.", labels=("channel",))
     given_up = GaugeMetricFamily("quoteway_notices_given_up", "Notices given up within a week.", labels=("channel",))
     for channel in notices.health(connection):
         waiting.add_metric((channel.channel,), channel.waiting)
         given_up.add_metric((channel.channel,), channel.given_up)
-    yield from (asked, late, events, refused, waiting, given_up)
+    yield from (asked, late, events, waiting, given_up)
+
+
+def _sources(connection: Connection) -> Iterator[Metric]:
+    now = counts.now(connection)
+    refused = _by_connection("quoteway_refused_deliveries", "Deliveries that were not genuine.")
+    event_age = _by_connection("quoteway_source_last_event_seconds", "How long ago the last event came.")
+    poll_age = _by_connection("quoteway_source_last_poll_seconds", "How long ago a poll last went well.")
+    failures = _by_connection("quoteway_source_poll_failures", "Polls that failed in a row.")
+    deactivated = _by_connection("quoteway_source_deactivated", "1: the webhook is switched off at the tool.")
+    problems = _by_connection("quoteway_source_problems", "Problems that the last check found.")
+    for known in counts.sources(connection):
+        refused.add_metric((known.name,), known.refused)
+        if known.last_event_at is not None:
+            event_age.add_metric((known.name,), _seconds(known.last_event_at, now))
+    for errand in errands.shown(connection):
+        label = (errand.connection,)
+        match errand.kind:
+            case ErrandKind.POLL:
+                failures.add_metric(label, errand.faults)
+                if errand.done_at is not None:
+                    poll_age.add_metric(label, _seconds(errand.done_at, now))
+            case ErrandKind.CHECK:
+                deactivated.add_metric(label, int(errand.deactivated))
+                problems.add_metric(label, len(errand.problems))
+    yield from (refused, event_age, poll_age, failures, deactivated, problems)
+
+
+def _by_connection(name: str, meaning: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, meaning, labels=("connection",))
+
+
+def _seconds(since: datetime, now: datetime) -> float:
+    return max((now - since).total_seconds(), 0.0)

@@ -16,6 +16,8 @@ from redis.retry import Retry
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from events.connections import SourceConnection, SourceKind
+from events.standing import standings
 from pipeline.ports import Account
 from pipeline.store import counts, life, notices
 from pipeline.store.database import Database
@@ -62,11 +64,27 @@ class AccountTold(BaseModel):
 
 
 class SourceTold(BaseModel):
+    """
+    `last_event_at` is of webhooks; of a tool that sends none, of polls. Deliveries that were not genuine are `refused`.
+    `last_poll_at` is when a poll last went well; `poll_error` is the last attempt's, of `poll_failures` in a row, and
+    empty where that went well. `deactivated`: the webhook is switched off at the tool, as of `last_check_at`. `waiting`
+    events could not be read at the tool, three times or more. Null `kind`: no longer configured.
+    """
+
     name: str
     configured: bool
+    kind: str | None
     last_event_at: datetime | None
     refused: int
     last_refused_at: datetime | None
+    last_poll_at: datetime | None
+    next_poll_at: datetime | None
+    poll_failures: int
+    poll_error: str
+    last_check_at: datetime | None
+    deactivated: bool
+    waiting: int
+    problems: list[str]
 
 
 class ChannelTold(BaseModel):
@@ -82,7 +100,8 @@ class Health(BaseModel):
     """
     `status` is ok or failed, and `problems` says in sentences why.
 
-    `stuck_events` and `stuck_orders` fail by a fault of ours each time they are tried; the log says which.
+    `stuck_events` and `stuck_orders` fail by a fault of ours each time they are tried; the log says which. Events that
+    a tool has to be asked about are in its source's `waiting`.
     """
 
     status: str
@@ -110,14 +129,16 @@ def redis_ping(url: str) -> Ping:
     return ping
 
 
-def health(database: Database, ping: Ping, accounts: Mapping[str, Account], configured: Iterable[str]) -> Json:
+def health(
+    database: Database, ping: Ping, accounts: Mapping[str, Account], configured: Mapping[str, SourceConnection]
+) -> Json:
     """Everything that can be told now, whatever is away. Never raises for that."""
     redis = _timed(ping, RedisError)
     told: Json = {}
 
     def read() -> None:
         with database.transaction() as connection:
-            told.update(_read(connection, frozenset(configured)))
+            told.update(_read(connection, configured))
 
     stored = _timed(read, SQLAlchemyError)
     told["accounts"] = _accounts(accounts)
@@ -135,15 +156,15 @@ def _timed(check: Callable[[], None], fault: type[Exception]) -> Json:
     return {"ok": True, "milliseconds": round((time.monotonic() - started) * 1000, 1)}
 
 
-def _read(connection: Connection, configured: frozenset[str]) -> Json:
+def _read(connection: Connection, configured: Mapping[str, SourceConnection]) -> Json:
     now = counts.now(connection)
-    known = {source.name: source for source in counts.sources(connection)}
-    sources = [known.get(name) or counts.Source(name, None, 0, None) for name in sorted({*known, *configured})]
+    sources = standings(connection, configured)
+    tools = {source.name for source in sources if source.kind not in (None, SourceKind.GENERIC)}
     return {
         "workers": [asdict(worker) for worker in life.workers(connection)],
         "queues": [{**asdict(queue), "ok": not queue.neglected(now)} for queue in counts.queues(connection)],
-        "sources": [{**asdict(source), "configured": source.name in configured} for source in sources],
-        "stuck_events": counts.stuck_events(connection),
+        "sources": [{**asdict(source), "configured": source.configured} for source in sources],
+        "stuck_events": sum(many for name, many in counts.stuck_events(connection).items() if name not in tools),
         "stuck_orders": counts.stuck_orders(connection),
         "notices": [asdict(channel) for channel in notices.health(connection)],
     }
@@ -175,6 +196,8 @@ def _problems(told: Json) -> Iterable[str]:
         yield f"{stuck} accepted events cannot be read, by a fault of Quoteway: see the log. They are tried again."
     if stuck := told.get("stuck_orders"):
         yield f"{stuck} orders are handed out again and again, and no worker finishes a stage: see the workers' logs."
+    for source in told.get("sources", ()):
+        yield from (f"{source['name']}: {problem}" for problem in source["problems"])
     for account in told["accounts"]:
         if account["breaker"] == "open":
             yield f"Calls to {account['title']} are stopped until {account['open_until']}, because they kept failing."

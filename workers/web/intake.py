@@ -176,6 +176,14 @@ async def accepted_schema() -> Response:
     return Response(schema(), media_type="application/schema+json")
 
 
+@router.get("/in/{connection}")
+async def look(connection: str, request: Request) -> Response:
+    """Nothing is to be read at a door, but `quoteway source test` can tell one that is there from none."""
+    if not cast("Intake", request.app.state.intake).has(connection):
+        return problem(404, "There is no such connection.")
+    return problem(405, "Messages are sent here by POST.", headers={"allow": "POST"})
+
+
 @router.post("/in/{connection}")
 async def deliver(connection: str, request: Request) -> Response:
     """One delivery."""

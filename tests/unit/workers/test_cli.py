@@ -95,6 +95,8 @@ def test_help_loads_no_database_broker_or_web_framework() -> None:
         *(["order", act] for act in ("list", "show", "answer", "approve", "adopt", "resend", "retry", "reschedule")),
         ["order", "cancel"],
         *(["map", act] for act in ("list", "set", "remove", "import", "export")),
+        *(["source", act] for act in ("list", "check", "test", "add")),
+        ["notice", "preview"],
     ],
     ids=" ".join,
 )
