@@ -77,7 +77,10 @@ class Errands:
             raise
 
     def check_now(self, name: str, tool: Checks) -> Checked:
-        """A check that somebody asked for; what it found is kept as the daily one's is. Raises ToolFault."""
+        """
+        A check that somebody asked for. What it found stands in the daily one's place, where workers run that. Raises
+        ToolFault.
+        """
         checked = tool.check(self.door(name))
         with self._database.transaction() as connection:
             errands.checked(connection, name, checked.problems, deactivated=checked.deactivated)
