@@ -51,8 +51,7 @@ def tried_page(tried: Sequence[Tried]) -> RenderableType:
 def _table(rows: Sequence[Row], now: datetime) -> Table:
     table = Table(box=SIMPLE_HEAD, expand=True, pad_edge=False, collapse_padding=True)
     table.header_style = table.border_style = QUIET
-    for name in ("source", "door"):
-        table.add_column(name, overflow="fold")
+    table.add_column("source", overflow="fold")
     for name in ("last event", "last poll", "next poll"):
         table.add_column(name, no_wrap=True)
     table.add_column("refused", justify="right", no_wrap=True)
@@ -60,8 +59,7 @@ def _table(rows: Sequence[Row], now: datetime) -> Table:
     for row in rows:
         one = row.standing
         table.add_row(
-            f"{one.name}\n{one.kind or ''}".rstrip(),
-            row.door or (POLLED if one.configured else ""),
+            _who(row),
             _ago(one.last_event_at, now),
             _ago(one.last_poll_at, now),
             _soon(one.next_poll_at, now),
@@ -69,6 +67,14 @@ def _table(rows: Sequence[Row], now: datetime) -> Table:
             _state(one),
         )
     return table
+
+
+def _who(row: Row) -> Text:
+    """The name, what it is, and where it sends to: in one column, so that an address is rarely broken."""
+    one = row.standing
+    if one.kind is None:
+        return Text(one.name, style="bold")
+    return Text.assemble((one.name, "bold"), f" {one.kind.value}\n", (row.door or POLLED, QUIET))
 
 
 def _state(one: Standing) -> Text:
