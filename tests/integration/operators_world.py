@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ from pipeline.domain.known import KnownOrders
 from pipeline.domain.money import Money
 from pipeline.domain.order import Policy
 from pipeline.domain.question import Act, Question, QuestionKind
-from pipeline.domain.quote import AcceptedQuote, QuoteKey, QuoteLine
+from pipeline.domain.quote import AcceptedQuote, QuoteKey, QuoteLine, Ticket
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.domain.terms import BillingTerm
@@ -93,13 +93,17 @@ class FakeAccount:
 class World:
     """One database of an operator's, with a desk to act at."""
 
-    def __init__(self, database: Database, *, channels: Sequence[str] = ()) -> None:
+    def __init__(
+        self, database: Database, *, channels: Sequence[str] = (), tickets: Mapping[str, str] | None = None
+    ) -> None:
         self.database = database
         self.market = Market()
-        rules = Rules(timedelta(hours=24), timedelta(seconds=60), channels)
+        rules = Rules(timedelta(hours=24), timedelta(seconds=60), channels, tickets or {})
         self.desk = Desk(database, {"pax8": self.market}, {"pax8": Policy(settle=SETTLE)}, rules)
 
-    def accept(self, quote_id: str = "", revision: str = "", company: str = "Contoso Ltd") -> str:
+    def accept(
+        self, quote_id: str = "", revision: str = "", company: str = "Contoso Ltd", ticket: Ticket | None = None
+    ) -> str:
         """An accepted quote of one line: ten of `product-1`, at 31.10 USD. Gives its order's ref."""
         line = QuoteLine(
             id="1",
@@ -115,6 +119,7 @@ class World:
             customer=Customer(ref=company, name=company),
             lines=(line,),
             accepted_at=datetime.now(UTC),
+            ticket=ticket,
         )
         arrival = Arrival("crm", "operator", timedelta(hours=24))
         with self.database.transaction() as connection:
