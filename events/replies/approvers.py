@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from events.connections import SourceConnection
@@ -9,6 +10,7 @@ from pipeline.domain.question import Act
 
 ANYBODY = "*"
 _LONGEST = 100
+_LISTED = re.compile("[;,]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +24,14 @@ class Says:
     @classmethod
     def of(cls, source: SourceConnection) -> Says:
         """
-        Options `approvers` (names, separated by commas; `*`: whoever can write to tickets), `approve_status` and
+        Options `approvers` (names, separated by semicolons; `*`: whoever can write to tickets), `approve_status` and
         `cancel_status`. One status that means both means nothing.
         """
         options = source.access.options
         named = {act: plain(options.get(f"{act}_status", "")).casefold() for act in (Act.APPROVE, Act.CANCEL)}
         statuses = {status: act for act, status in named.items() if status}
         both = len(statuses) < sum(map(bool, named.values()))
-        names = tuple(name for each in options.get("approvers", "").split(",") if (name := plain(each)))
+        names = tuple(name for each in _LISTED.split(options.get("approvers", "")) if (name := plain(each)))
         return cls(names, {} if both else statuses, source.variable("OPTIONS"))
 
     def may_approve(self, name: str) -> bool:

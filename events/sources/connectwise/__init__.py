@@ -15,7 +15,7 @@ What the vendor does not say, or says differently from case to case, is assumed 
 
 Options of `ToolAccess`, all of which may be left out: `member` (identifier of our API member), `key_host` (where keys
 are read if not at the host of `base_url`), `board` (id of the only board whose tickets matter), `keys`, `vendors`
-(`Pax8 Inc=pax8,Acme=`: whose products go to which marketplace), `not_recurring` (`order`: keep lines that are not
+(`Pax8 Inc=pax8;Acme=`: whose products go to which marketplace), `not_recurring` (`order`: keep lines that are not
 recurring), `commitment_field`, `term_field` (captions of a product's custom fields), `date_field` (caption of an
 opportunity's custom field), `oldest_days`. `accepted` and `lost` are ticket statuses; empty, no ticket is a quote.
 """

@@ -17,6 +17,8 @@ from events.sources.connectwise.api import ROOT
 NEEDED = ("base_url", "tenant", "client_id", "username", "password")
 KEYS = ("integrationXRef", "vendorSku", "manufacturerPartNumber", "identifier")
 OLDEST_DAYS = 30
+# Commas end an option where they are given as one setting; there, lists have semicolons.
+_LISTED = re.compile("[,;]")
 _HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
@@ -103,14 +105,14 @@ def _authority(url: httpx.URL) -> str:
 
 
 def _keys(connection: SourceConnection) -> tuple[str, ...]:
-    wanted = tuple(key.strip() for key in connection.access.options.get("keys", "").split(",") if key.strip())
+    wanted = tuple(key.strip() for key in _LISTED.split(connection.access.options.get("keys", "")) if key.strip())
     if strange := [key for key in wanted if key not in KEYS]:
         raise BadAccess(f"{connection.variable('OPTIONS')}: keys must be of {', '.join(KEYS)}; {strange[0]!r} is none.")
     return wanted or KEYS
 
 
 def _vendors(text: str) -> Mapping[str, str] | None:
-    parts = [part.rpartition("=") if "=" in part else (part, "", "") for part in text.split(",") if part.strip()]
+    parts = [part.rpartition("=") if "=" in part else (part, "", "") for part in _LISTED.split(text) if part.strip()]
     return {name.strip().casefold(): marketplace.strip() for name, _, marketplace in parts} or None
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from events.replies.approvers import Says
+from events.sources.connectwise.settings import read_settings
 from pipeline.domain.order import CompanyPolicy, Policy
 from pipeline.store.cipher import new_key
 from workers.configured import (
@@ -83,6 +85,24 @@ def test_a_source_is_a_connection_in_small_letters() -> None:
     assert crm.marketplaces == ("pax8",)
     assert crm.zone.key == "Europe/Berlin"
     assert (crm.owner, crm.quote_system) == ("crm", "crm")
+
+
+def test_an_option_of_a_tool_may_hold_a_list() -> None:
+    given = "keys=vendorSku;identifier, vendors=Pax8 Inc=pax8;Acme, member=quoteway, approvers=Dana Reyes;Kim Ott"
+    psa = {"KIND": "connectwise", "TENANT": "cobalt", "BASE_URL": "https://api-na.myconnectwise.net", "OPTIONS": given}
+    keys = {"CLIENT_ID": "guid", "USERNAME": "public", "PASSWORD": "private"}
+    source = source_connections(load(**{f"SOURCES__PSA__{name}": text for name, text in {**psa, **keys}.items()}))[
+        "psa"
+    ]
+
+    read = read_settings(source)
+
+    assert (read.keys, read.vendors, read.member) == (
+        ("vendorSku", "identifier"),
+        {"pax8 inc": "pax8", "acme": ""},
+        "quoteway",
+    )
+    assert Says.of(source).approvers == ("Dana Reyes", "Kim Ott")
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
