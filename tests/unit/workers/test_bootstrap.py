@@ -45,3 +45,21 @@ def test_the_whole_does_not_start_with_a_channel_that_could_never_send(tmp_path:
     assert ended.returncode == Exit.SETTINGS
     assert "QUOTEWAY_NOTICES__OPS__SECRET is missing" in ended.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_the_tickets_of_each_psa_are_told_of_changes_beside_the_channels() -> None:
+    psa = {
+        "KIND": "connectwise",
+        "BASE_URL": "https://psa.example",
+        "TENANT": "acme",
+        "CLIENT_ID": "4c1f",
+        "USERNAME": "public",
+        "PASSWORD": "private",
+    }
+    named = {f"QUOTEWAY_SOURCES__{name}__{field}": value for name in ("EAST", "WEST") for field, value in psa.items()}
+
+    with Application.open(load_settings({**SERVERS, **named}, None)) as application:
+        assert application.rules.tickets == {"ticket:east": "east", "ticket:west": "west"}
+        assert application.rules.channels == ()
+    with Application.open(load_settings({**SERVERS, **{k: v for k, v in named.items() if "EAST" in k}}, None)) as one:
+        assert one.rules.tickets == {"ticket:east": "east", "connectwise:ticket": "east"}
