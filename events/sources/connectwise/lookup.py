@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
 
+from events.sources.beginning import Beginning
 from events.sources.client import NotThere
 from events.sources.connectwise.api import TITLE, Api, Record
 from events.sources.connectwise.customer import currency_of, read_customer
@@ -26,9 +27,10 @@ RECORD = "/v4_6_release/services/system_io/router/openrecord.rails"
 class Opportunities:
     """Looks opportunities up. Thread-safe. Methods raise ToolFault."""
 
-    def __init__(self, api: Api, settings: Settings, now: Callable[[], datetime]) -> None:
+    def __init__(self, api: Api, settings: Settings, beginning: Beginning, now: Callable[[], datetime]) -> None:
         self._api = api
         self._settings = settings
+        self._beginning = beginning
         self._statuses = Statuses(api)
         self._now = now
 
@@ -55,6 +57,8 @@ class Opportunities:
             return NotAccepted(
                 f"Opportunity {number} was won on {accepted_at:%Y-%m-%d}, over {days} days ago: not new."
             )
+        if before := self._beginning.refusal(accepted_at):
+            return before
         lines = Lines(self._api, self._settings).of_opportunity(number, currency_of(found))
         if nothing := nothing_to_order(f"Opportunity {number} is won", lines):
             return nothing

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from events.connections import SourceConnection
+from events.sources.beginning import Beginning
 from events.sources.connectwise.api import Api
 from events.sources.connectwise.callbacks import DELETED, OPPORTUNITY, TICKET, Callback, nudges, read_callback
 from events.sources.connectwise.fields import identity, text
@@ -24,6 +25,8 @@ from events.sources.tool import Answers, Checked, Found, Genuine, Nudge, Page, P
 from pipeline.marketplaces.transport import Connections
 
 Now = Callable[[], datetime]
+# An opportunity's closing may be told as a day, at midnight, in whichever zone.
+_FIRST = timedelta(days=1)
 
 
 def make(connection: SourceConnection, connections: Connections, keys: KeyRing) -> ConnectWise:
@@ -47,7 +50,8 @@ class ConnectWise:
         self._settings: Settings = read_settings(connection)
         self._api = Api(connection, self._settings.base_url, connections)
         self._keys = SigningKeys(connection, self._settings.origin, connections, keys, self._api.headers)
-        self._opportunities = Opportunities(self._api, self._settings, now)
+        self._beginning = Beginning(connection.name, keys)
+        self._opportunities = Opportunities(self._api, self._settings, self._beginning, now)
         self._tickets = Tickets(self._api, self._settings, self._opportunities)
         self._notes = Notes(self._api)
         self._registration = Registration(self._api, self._settings)
@@ -84,6 +88,8 @@ class ConnectWise:
         raise Unreadable([error([], f"must name one of {OPPORTUNITY} and {TICKET} by its number")])
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
+        if since is None:
+            self._beginning.mark(self._now() - _FIRST)
         return poll(self._api, self._settings, since, self._now)
 
     def check(self, url: str) -> Checked:

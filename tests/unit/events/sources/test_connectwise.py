@@ -121,6 +121,27 @@ def test_what_was_won_long_before_is_history_however_it_is_edited_now(scene: Sce
     assert "won on 2026-11-20" in found.sentence
 
 
+def test_what_was_won_before_the_connection_began_is_left_to_a_person(scene: Scene) -> None:
+    scene.psa.win(scene.opportunity)
+    scene.clock.turn(days=2)
+    list(scene.tool.poll(None))
+
+    [found] = scene.look_up()
+
+    assert isinstance(found, NotAccepted)
+    assert "before this connection was first read (2026-11-21)" in found.sentence
+
+
+def test_what_was_won_on_the_day_before_the_connection_began_is_new(scene: Scene) -> None:
+    scene.psa.win(scene.opportunity)
+    scene.clock.turn(hours=23)
+    list(scene.tool.poll(None))
+
+    [found] = scene.look_up()
+
+    assert isinstance(found, OfferedQuote)
+
+
 def test_how_long_is_the_administrators_to_say() -> None:
     scene = Scene(oldest_days="400")
     scene.psa.win(scene.opportunity)
