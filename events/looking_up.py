@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from events.connections import SourceConnection
-from events.sources.document import Unreadable
+from events.sources.document import Unreadable, error
 from events.sources.tool import Found, Moved, NotAccepted, Post, Pushes, Reply, Revoked, Tool, VerifiesLater
 from events.taking import delivery_of
 from pipeline.domain.offered import OfferedQuote
@@ -69,6 +69,22 @@ def _contents(tool: Tool, event: Event) -> Sequence[Mapping[str, Any]]:
     return [content]
 
 
+@dataclass(frozen=True, slots=True)
+class CarriedOut:
+    """
+    What came of each thing that a tool said, and one sentence for the list of events. `errors` are about quotes of
+    which nothing can be ordered: nothing was done about these, and everything about the others.
+    """
+
+    carried: tuple[Carried, ...] = ()
+    sentence: str = ""
+    errors: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def changed(self) -> int:
+        return sum(each.changed for each in self.carried)
+
+
 class CarriesOut:
     """Carries out what a tool said, in the caller's transaction. `hear` takes what people have written to tickets."""
 
@@ -78,21 +94,29 @@ class CarriesOut:
 
     def __call__(
         self, connection: Connection, event: Event, looked: LookedUp, source: SourceConnection, arrival: Arrival
-    ) -> tuple[Sequence[Carried], str]:
-        """What came of each thing, and one sentence for the list of events."""
+    ) -> CarriedOut:
+        """A repeat changes nothing about what was carried out before."""
         if not looked.genuine:
-            return (), "not genuine"
+            return CarriedOut(sentence="not genuine")
         if looked.verified:
             for nudge in looked.nudges:
                 store.keep(connection, self._database, delivery_of(event.connection, nudge))
-            return (), f"verified: {len(looked.nudges)} to read"
-        carried, told = [], []
+            return CarriedOut(sentence=f"verified: {len(looked.nudges)} to read")
+        carried: list[Carried] = []
+        told: list[str] = []
+        errors: list[dict[str, Any]] = []
         # Quotes first: their rows are locked before those of orders, which replies act on.
         for found in sorted(looked.found, key=lambda each: isinstance(each, Reply | Moved)):
-            one, sentence = self._one(connection, found, source, arrival, looked.at)
+            try:
+                one, sentence = self._one(connection, found, source, arrival, looked.at)
+            except Unreadable as wrong:
+                # One of several quotes: it was found out before anything was written about it.
+                errors += wrong.errors
+                continue
             carried += [one] if one else []
             told.append(sentence)
-        return carried, "; ".join(dict.fromkeys(told)) or "nothing that concerns us"
+        sentence = "; ".join(dict.fromkeys(told)) or "nothing that concerns us"
+        return CarriedOut(tuple(carried), sentence, tuple(errors))
 
     def _one(
         self, connection: Connection, found: Found, source: SourceConnection, arrival: Arrival, at: datetime
@@ -118,7 +142,7 @@ class CarriesOut:
         mapped = to_accepted(offered, rows, source.implied_marketplace, today=today)
         skipped = f" ({len(mapped.skipped)} lines were not accepted)" if mapped.skipped else ""
         if mapped.quote is None:
-            raise Unreadable([{"loc": ["lines"], "msg": _nothing_left(mapped.left_out)}])
+            raise Unreadable([error(["quote", offered.key.id, "lines"], _nothing_left(mapped.left_out))])
         carried = arriving.arrive(
             connection, self._database, mapped.quote, arrival, Extra(offered.links, mapped.left_out)
         )

@@ -118,10 +118,7 @@ class Reader:
         try:
             document = self._document(event)
         except Unreadable as wrong:
-            refused = event.trouble is not None and event.trouble.refused
-            trouble = Trouble(wrong.errors, refused)
-            store.mark_unreadable(connection, self._database, event_id, trouble)
-            return ReadResult(ReadOutcome.UNREADABLE, str(wrong))
+            return self._set_aside(connection, event, wrong)
         carried = self._carry_out(connection, event, document)
         store.mark_read(connection, event_id, carried.sentence, carried.quote_pk)
         return ReadResult(ReadOutcome.READ, carried.sentence, carried.changed)
@@ -141,28 +138,40 @@ class Reader:
         if over := _over(event, again=again):
             return over
         assert event is not None  # noqa: S101  that is over
+        looked: LookedUp | Unreadable
         try:
             looked = look_up(tool, event, now)
-            with self._database.transaction() as connection:
-                return self._carry_out_looked(connection, event_id, looked, again=again)
         except Unreadable as wrong:
-            with self._database.transaction() as connection:
-                refused = event.trouble is not None and event.trouble.refused
-                store.mark_unreadable(connection, self._database, event_id, Trouble(wrong.errors, refused))
-            return ReadResult(ReadOutcome.UNREADABLE, str(wrong))
+            looked = wrong
+        with self._database.transaction() as connection:
+            return self._carry_out_looked(connection, event_id, looked, again=again)
 
-    def _carry_out_looked(self, connection: Connection, event_id: UUID, looked: LookedUp, *, again: bool) -> ReadResult:
+    def _carry_out_looked(
+        self, connection: Connection, event_id: UUID, looked: LookedUp | Unreadable, *, again: bool
+    ) -> ReadResult:
+        """Another reader may have read it meanwhile, and have been told something else: what it did stands."""
         event = store.lock(connection, self._database, event_id)
         if over := _over(event, again=again):
             return over
         assert event is not None  # noqa: S101  that is over
+        if isinstance(looked, Unreadable):
+            return self._set_aside(connection, event, looked)
         if not looked.genuine:
             store.mark_forged(connection, event_id, event.connection)
             return ReadResult(ReadOutcome.READ, "not genuine")
         source = self._source(event)
-        carried, sentence = self._told(connection, event, looked, source, self._arrival(source))
-        store.mark_read(connection, event_id, sentence, carried[-1].quote_pk if carried else None)
-        return ReadResult(ReadOutcome.READ, sentence, sum(each.changed for each in carried))
+        done = self._told(connection, event, looked, source, self._arrival(source))
+        if done.errors:
+            # What could be done is done all the same: read again, it is found to be done.
+            return self._set_aside(connection, event, Unreadable(done.errors), done.changed)
+        store.mark_read(connection, event_id, done.sentence, done.carried[-1].quote_pk if done.carried else None)
+        return ReadResult(ReadOutcome.READ, done.sentence, done.changed)
+
+    def _set_aside(self, connection: Connection, event: Event, wrong: Unreadable, changed: int = 0) -> ReadResult:
+        """For a person, as it came: what was verified only now is still to be parted when it is read again."""
+        whole = event.status is EventStatus.UNVERIFIED or (event.trouble is not None and event.trouble.refused)
+        store.mark_unreadable(connection, self._database, event.id, Trouble(wrong.errors, refused=whole))
+        return ReadResult(ReadOutcome.UNREADABLE, str(wrong), changed)
 
     def _wait_for_tool(self, event_id: UUID, fault: ToolFault) -> ReadResult:
         """The tool could not be read: later again, on and on. Health tells of it."""

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 
 from events.connections import SourceConnection, SourceKind
 from events.errands import Errands
-from events.reading import Reader, ReadOutcome
+from events.reading import Reader, ReadOutcome, ReadResult
 from events.sources.document import Unreadable, error
 from events.sources.tool import (
     Answers,
@@ -79,6 +79,7 @@ class FarTool:
     has: dict[str, Found] = field(default_factory=dict)
     fault: ToolFault | None = None
     hides: bool = False
+    muddled: bool = False
     changed: list[Page] = field(default_factory=list)
     asked_since: list[datetime | None] = field(default_factory=list)
     found: Checked = field(default_factory=Checked)
@@ -102,7 +103,7 @@ class FarTool:
 
     def read(self, post: Post) -> Sequence[Nudge]:
         try:
-            ids = json.loads(post.body)["quotes"]
+            ids = json.loads(post.body)["" if self.muddled else "quotes"]
         except (ValueError, KeyError, TypeError):
             raise Unreadable([error(["quotes"], "is required")]) from None
         return [nudge(each) for each in ids]
@@ -180,6 +181,11 @@ class House:
 def house(database_url: str) -> Iterator[House]:
     with a_database(database_url) as database:
         yield House(database, {name: FarTool(name) for name in SOURCES})
+
+
+def event_id(house: House) -> UUID:
+    with house.database.transaction() as connection:
+        return UUID(str(connection.execute(select(EVENTS.c.id)).scalar_one()))
 
 
 # One acceptance in two channels
@@ -279,6 +285,70 @@ def test_a_quote_of_which_nothing_can_be_ordered_waits_for_a_person(house: House
 
     assert "none that can be ordered" in told
     assert (house.statuses(), house.orders()) == (["unreadable"], [])
+
+
+# Several things in one event
+
+
+class Several(FarTool):
+    """A tool one of whose tickets is about several quotes."""
+
+    def look_up(self, content: Mapping[str, Any]) -> Sequence[Found]:
+        del content
+        return list(self.has.values())
+
+
+def test_one_quote_of_which_nothing_can_be_ordered_keeps_no_other_of_its_event_back(house: House) -> None:
+    tool = house.tools["quotes"] = Several("quotes")
+    tool.has |= {name: offered("quotes", name, links=()) for name in ("Q1", "Q2", "Q3")}
+    tool.has["Q2"] = offered("quotes", "Q2", seats="0", links=())
+    reader = Reader(house.database, SOURCES, None, dict[str, Tool](house.tools))
+
+    (told,) = house.tell("quotes", "T1")
+
+    assert told.startswith("quote.Q2.lines have none that can be ordered")
+    assert (house.statuses(), house.orders()) == (["unreadable"], ["running"] * 2)
+
+    event = event_id(house)
+    assert reader.replay(event) == ReadResult(ReadOutcome.UNREADABLE, told)
+    tool.has["Q2"] = offered("quotes", "Q2", links=())
+    again = reader.replay(event)
+    assert again is not None
+    assert (again.outcome, again.changed) == (ReadOutcome.READ, 1)
+    assert (house.statuses(), house.orders()) == (["read"], ["running"] * 3)
+
+
+def test_what_one_reader_has_read_is_not_set_aside_by_another_that_was_told_nonsense(house: House) -> None:
+    tool = house.tools["quotes"]
+    tool.has["Q1"] = offered("quotes", "Q1")
+    keep_nudges(house.database, "quotes", [nudge("Q1")])
+    event = event_id(house)
+    quick = Reader(house.database, SOURCES, None, dict[str, Tool](house.tools))
+
+    class Slow(FarTool):
+        def look_up(self, content: Mapping[str, Any]) -> Sequence[Found]:
+            del content
+            assert quick.read(event).sentence == "made 1 order"
+            raise Unreadable([error([], "is nonsense")])
+
+    slow = Reader(house.database, SOURCES, None, {"quotes": Slow("quotes")})
+
+    assert slow.read(event) == ReadResult(ReadOutcome.DONE_BEFORE, "made 1 order")
+    assert (house.statuses(), house.orders()) == (["read"], ["running"])
+
+
+def test_what_was_genuine_and_could_not_be_read_is_parted_when_it_is_replayed(house: House) -> None:
+    tool = house.tools["psa"]
+    tool.hides, tool.has["7"] = True, offered("psa", "7")
+    take_in(house.database, "psa", tool, Post({"signature": "good"}, "", b'{"quotes": ["7"]}'))
+    tool.muddled = True
+    reader = Reader(house.database, SOURCES, None, dict[str, Tool](house.tools))
+
+    assert house.read_all() == ["quotes is required"]
+    assert (house.statuses(), house.orders()) == (["unreadable"], [])
+
+    tool.muddled = False
+    assert reader.replay(event_id(house)) == ReadResult(ReadOutcome.READ, "made 1 order", 1)
 
 
 # The door
