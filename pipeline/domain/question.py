@@ -54,7 +54,8 @@ class Question:
 
     `key` names it within the order and stays the same when it is asked again (`provisioning:<line>:<field>`), so an
     answer is found by it. `possible_values` empty: free text. `amount` is the unit cost that an approval would hold
-    up to. `acts` is how it may be settled: an answer to it, or an act on the order.
+    up to. `acts` is how it may be settled: an answer to it, or an act on the order. `label` and `hint` are what the
+    customer reads where they are to fill it in; `text` is for our own people.
     """
 
     key: str
@@ -65,6 +66,8 @@ class Question:
     many: bool = False
     amount: Money | None = None
     acts: tuple[Act, ...] = (Act.ANSWER, Act.CANCEL)
+    label: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

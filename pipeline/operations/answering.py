@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from pipeline.domain.errors import BadAnswer
 from pipeline.domain.money import Money
-from pipeline.domain.question import Act, Answered
+from pipeline.domain.question import Act, Answered, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.operations import mapping
@@ -45,7 +45,7 @@ def answer(
         if remember and not any(mapping.can_be_remembered(each.question) for each in asked):
             raise BadAnswer("Only the answer to the question about a line's product can be remembered.")
         for question in asked:
-            values = tuple(dict.fromkeys(answers[question.id]))
+            values = _values(question, answers[question.id])
             _check(question, values)
             _settle(desk, connection, question, Answered(values, row.now, actor))
             told = f"{actor} answered: {question.question.text}"
@@ -94,6 +94,11 @@ def _gather(
         if not known[each].open:
             raise BadAnswer(f"The question {each} is no longer open.")
     return row, meant
+
+
+def _values(asked: Asked, given: Sequence[str]) -> tuple[str, ...]:
+    """Each value once; but those of a contact count by their places, and a person's two names may be the same."""
+    return tuple(given) if asked.question.kind is QuestionKind.CONTACT else tuple(dict.fromkeys(given))
 
 
 def _check(asked: Asked, values: Sequence[str]) -> None:

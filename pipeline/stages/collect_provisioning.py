@@ -106,6 +106,8 @@ def _field(line: QuoteLine, field: ProvisioningField, because: str) -> Question:
         line=line.id,
         possible_values=values,
         many=field.kind is FieldKind.MULTI,
+        label=field.label.strip() or field.key,
+        hint=(f"For {line.description}.{explained}" if line.description else explained).strip(),
     )
 
 

@@ -25,6 +25,11 @@ from pipeline.stages import searching, wording
 
 # How often a company that has all its contacts may still be read as inactive before a person looks.
 _PATIENCE = 5
+_FOR_CUSTOMERS = {
+    ContactRole.ADMIN: "The person at your company who looks after what you have ordered.",
+    ContactRole.BILLING: "The person at your company to turn to about bills.",
+    ContactRole.TECHNICAL: "The person at your company to turn to about technical matters.",
+}
 
 
 def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
@@ -133,7 +138,14 @@ def _who(order: Order, role: ContactRole, because: str = "") -> Question:
         f"{_known(order).name} is inactive at {order.title} until somebody is its primary {role.value} contact. "
         f"Who is it? Answer with four values: first name, last name, e-mail address, phone. {because}".rstrip()
     )
-    return Question(key=f"contact:{role.value}", kind=QuestionKind.CONTACT, text=text, many=True)
+    return Question(
+        key=f"contact:{role.value}",
+        kind=QuestionKind.CONTACT,
+        text=text,
+        many=True,
+        label=f"{role.value.capitalize()} contact",
+        hint=_FOR_CUSTOMERS[role],
+    )
 
 
 def _status(text: str) -> Question:

@@ -24,6 +24,17 @@ _REQUIRED = {
     "country": "the country of its address, as two letters (US, DE)",
 }
 _OPTIONAL = {"state": "the state or province of its address", "postal_code": "the postal code of its address"}
+# The same for the customer who is to fill it in.
+_FOR_CUSTOMERS = {
+    "name": ("Company name", "As it is registered."),
+    "phone": ("Phone number of the company", ""),
+    "website": ("Website of the company", ""),
+    "street": ("Street and number", ""),
+    "city": ("City", ""),
+    "country": ("Country", "Two letters, such as US or DE."),
+    "state": ("State or province", ""),
+    "postal_code": ("Postal code", ""),
+}
 # The words by which a refusal names a field.
 _NAMED_BY = {
     "name": ("name",),
@@ -121,7 +132,8 @@ def _detail(order: Order, field: str, because: str) -> Question:
     what = (_REQUIRED | _OPTIONAL)[field]
     who = order.quote.customer.name or "the customer"
     text = f"The company {who} is to be made at {order.title}: what is {what}? {because}"
-    return Question(key=f"customer:{field}", kind=QuestionKind.CUSTOMER_DETAILS, text=text)
+    label, hint = _FOR_CUSTOMERS[field]
+    return Question(key=f"customer:{field}", kind=QuestionKind.CUSTOMER_DETAILS, text=text, label=label, hint=hint)
 
 
 def _contacts(order: Order) -> tuple[NewContact, ...]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
-from pipeline.store import intake_rows, map_rows, order_rows, shared_rows
+from pipeline.store import intake_rows, link_rows, map_rows, order_rows, shared_rows
 
 METADATA = SQLModel.metadata
-ROWS = (intake_rows, map_rows, order_rows, shared_rows)
+ROWS = (intake_rows, link_rows, map_rows, order_rows, shared_rows)
 
 
 def _table(name: str) -> Table:
@@ -40,3 +40,4 @@ QUOTE_LINKS = _table("quote_links")
 ERRANDS = _table("errands")
 REPLIES_HEARD = _table("replies_heard")
 TICKETS_SEEN = _table("tickets_seen")
+ANSWER_LINKS = _table("answer_links")
