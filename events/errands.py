@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,13 +19,15 @@ from pipeline.store.events import saw
 _LEASE = timedelta(minutes=5)
 _DAILY = timedelta(hours=24)
 _WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300, 600))
+# Reads the tickets of a connection where something waits for an answer.
+Listen = Callable[[str], int]
 _log = structlog.get_logger("quoteway.sources")
 
 
 class Errands:
     """
     Runs the errands of all tools, each by one worker at a time. `public_url` is where tools find us; empty: not known.
-    Thread-safe.
+    A poll ends with what `listen` does. Thread-safe.
     """
 
     def __init__(
@@ -34,11 +36,13 @@ class Errands:
         connections: Mapping[str, SourceConnection],
         tools: Mapping[str, Tool],
         public_url: str,
+        listen: Listen | None = None,
     ) -> None:
         self._database = database
         self._connections = connections
         self._tools = tools
         self._public_url = public_url
+        self._listen = listen
         self._begun = False
 
     def wanted(self) -> list[tuple[str, ErrandKind]]:
@@ -100,6 +104,8 @@ class Errands:
                     saw(connection, errand.connection)
                 if not errands.read_so_far(connection, errand, page.watermark, _LEASE):
                     return "another worker has gone on with it"
+        if self._listen:
+            self._listen(errand.connection)
         after = timedelta(seconds=self._connections[errand.connection].access.poll_seconds)
         with self._database.transaction() as connection:
             errands.done(connection, errand, after)

@@ -20,6 +20,7 @@ from events.notices.tickets import TicketChannel, kinds_of
 from events.notices.wording import Wording
 from events.reading import Reader
 from events.replies.hearing import Hearing
+from events.replies.listening import Listening
 from events.sources.access import BadAccess
 from events.sources.keyring import KeyRing
 from events.sources.tool import Tool, WritesNotes
@@ -180,6 +181,7 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
     accounts = _accounts(settings, database, parts.budget(settings, redis_url, head), parts.account)
     # What people say on tickets leads to no call of a marketplace.
     hearing = Hearing(Desk(database, accounts, policies(settings), rules), sources)
+    listening = Listening(database, writable, rules.tickets, hearing)
     on_tickets = {
         channel.name: channel
         for name, tool in writable.items()
@@ -196,7 +198,7 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
         sources=sources,
         tools=tools,
         reader=Reader(database, sources, _tell_of(mover), tools, hearing),
-        errands=Errands(database, sources, tools, settings.public_url or ""),
+        errands=Errands(database, sources, tools, settings.public_url or "", listening),
         channels=made,
         deliverer=Deliverer(database, {**made, **on_tickets}, lease=lease),
         head=head,

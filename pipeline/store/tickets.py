@@ -19,7 +19,7 @@ from pipeline.domain.offered import Link
 from pipeline.domain.quote import Ticket
 from pipeline.domain.state import OrderState
 from pipeline.store import channels
-from pipeline.store.tables import ORDERS, QUOTE_LINKS, REPLIES_HEARD, TICKETS_SEEN
+from pipeline.store.tables import ORDERS, QUESTIONS, QUOTE_LINKS, REPLIES_HEARD, TICKETS_SEEN
 
 _NAMED = "ticket:"
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
@@ -75,6 +75,24 @@ def all_live(connection: Connection, ticket: Ticket, kinds: Mapping[str, str]) -
     ids = orders_of(connection, ticket, kinds)
     states = set(connection.execute(select(ORDERS.c.state).where(ORDERS.c.id.in_(ids))).scalars())
     return OrderState.DONE in states and states <= {OrderState.DONE, OrderState.CANCELLED}
+
+
+def waiting(connection: Connection, system: str, kinds: Mapping[str, str], most: int) -> Sequence[Ticket]:
+    """Tickets of a connection whose orders have open questions, those first that were not seen for the longest."""
+    own = [kind for kind, name in kinds.items() if name == system]
+    still_open = QUESTIONS.c.answered_at.is_(None) & QUESTIONS.c.withdrawn_at.is_(None)
+    seen = (TICKETS_SEEN.c.connection == system) & (TICKETS_SEEN.c.ticket == QUOTE_LINKS.c.thing)
+    rows = connection.execute(
+        select(QUOTE_LINKS.c.thing)
+        .join(ORDERS, ORDERS.c.quote_pk == QUOTE_LINKS.c.quote_pk)
+        .join(QUESTIONS, (QUESTIONS.c.order_id == ORDERS.c.id) & still_open)
+        .outerjoin(TICKETS_SEEN, seen)
+        .where(QUOTE_LINKS.c.kind.in_(own))
+        .group_by(QUOTE_LINKS.c.thing, TICKETS_SEEN.c.seen_at)
+        .order_by(TICKETS_SEEN.c.seen_at.asc().nulls_first(), QUOTE_LINKS.c.thing)
+        .limit(most)
+    )
+    return [Ticket(system=system, id=row.thing) for row in rows]
 
 
 def take_turns(connection: Connection, ticket: Ticket) -> None:

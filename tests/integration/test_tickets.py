@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select, update
 
 from events.reading import ReadOutcome
 from events.replies.form import key_of
+from events.replies.listening import Listening
 from events.sources.tool import Moved, Nudge, Reply
 from events.taking import keep_nudges
 from pipeline.domain.change import Change
@@ -544,6 +545,34 @@ def test_of_many_who_hear_the_same_reply_at_once_one_acts_on_it(connectwise: Ope
     assert sum(each.changed for each in read) == 2
     assert psa.answered_by(ref) == [f"{psa.psa.person} (psa)"] * 2
     assert [entry.outcome for entry in psa.world.journal(ref)].count("answered") == 2
+
+
+def test_a_reply_that_no_message_told_of_is_heard_at_the_next_poll(office: Open) -> None:
+    psa = office()
+    tickets = [psa.psa.ticket() for _ in range(3)]
+    refs = [psa.order(ticket) for ticket in tickets]
+    for ref in refs[:2]:
+        psa.ask(ref, DOMAIN)
+    psa.psa.say(tickets[0], f"{key(psa, refs[0], DOMAIN)}: contoso.example")
+
+    listening = Listening(psa.database, {"psa": psa.tool}, psa.world.desk.rules.tickets, psa.hearing)
+    heard = [listening("psa"), listening("psa"), listening("elsewhere")]
+
+    assert heard == [1, 0, 0]
+    assert psa.answered_by(refs[0]) == [f"{psa.psa.person} (psa)"]
+    assert psa.answered_by(refs[1]) == [None]
+
+
+def test_a_psa_that_cannot_be_read_is_listened_to_the_next_time(connectwise: Open) -> None:
+    psa = connectwise()
+    ticket = psa.psa.ticket()
+    ref = psa.order(ticket)
+    psa.ask(ref, DOMAIN)
+    psa.psa.say(ticket, f"{key(psa, ref, DOMAIN)}: contoso.example")
+    listening = Listening(psa.database, {"psa": psa.tool}, psa.world.desk.rules.tickets, psa.hearing)
+    psa.psa.simulator.fail("500")  # type: ignore[attr-defined]  # the simulated ConnectWise's own
+
+    assert [listening("psa"), listening("psa")] == [0, 1]
 
 
 # Statuses
