@@ -66,10 +66,10 @@ def read_reply(text: str) -> Said | None:
         else:
             talk += 1
             almost = almost or (plain if _ALMOST.fullmatch(plain) else "")
-    commands = list(dict.fromkeys(commands))
-    if not commands and not answers and not almost:
+    said = tuple(dict.fromkeys(commands))
+    if not said and not answers and not almost:
         return None
-    return Said(commands, answers, _trouble(commands, bool(answers), almost, talk))
+    return Said(said, answers, _trouble(said, bool(answers), almost, talk))
 
 
 def _trouble(commands: Sequence[Command], answers: bool, almost: str, talk: int) -> str:
