@@ -30,6 +30,7 @@ class SimulatedPax8Quotes:
         self.mishaps = Mishaps()
         self.between: Callable[[int], None] = lambda _: None
         self.tokens: list[str] = []
+        self._ended = 0
         self.topics = ["SUBSCRIPTION", "PRODUCT", "INVOICE"]
         self.largest = _LARGEST
         self._client = (client_id, client_secret)
@@ -69,13 +70,17 @@ class SimulatedPax8Quotes:
     def change(self, quote_id: str, **fields: Any) -> None:
         self.quotes[quote_id].update({"updatedOn": self._now().isoformat(), **fields})
 
+    def end_tokens(self) -> None:
+        """Those given so far are refused from now on. A new one ends no other: each process may have its own."""
+        self._ended = len(self.tokens)
+
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if (wrong := self.mishaps.next(request)) is not None:
             return wrong
         path = request.url.path
         if request.method == "POST" and path == "/v1/token":
             return self._token(request)
-        if request.headers.get("authorization", "") not in {f"Bearer {each}" for each in self.tokens[-1:]}:
+        if request.headers.get("authorization", "") not in {f"Bearer {each}" for each in self.tokens[self._ended :]}:
             return _problem(401, "UNAUTHORIZED_ERROR", path)
         if request.method == "GET" and path == "/v2/quotes":
             return self._list(request.url.params)

@@ -212,15 +212,15 @@ def test_one_token_serves_many_calls_and_a_refused_one_is_renewed_once() -> None
     assert len(scene.pax8.tokens) == 1
 
     seconds[0] = 120.0
-    scene.pax8.tokens.append("another's")
+    scene.pax8.end_tokens()
     scene.found(quote_id)
-    assert len(scene.pax8.tokens) == 3
+    assert len(scene.pax8.tokens) == 2
 
     seconds[0] = 121.0
-    scene.pax8.tokens.append("another's")
+    scene.pax8.end_tokens()
     with pytest.raises(ToolFault):
         scene.found(quote_id)
-    assert len(scene.pax8.tokens) == 4
+    assert len(scene.pax8.tokens) == 2
 
 
 def test_a_token_is_renewed_before_it_ends() -> None:
