@@ -22,6 +22,7 @@ from workers.setting_values import ApiToken, Role
 from workers.web.api_errors import ApiRoute
 from workers.web.api_events import events_router
 from workers.web.api_health import Health, Ping, health
+from workers.web.api_links import links_router
 from workers.web.api_orders import acting_router, approving_router, reading_router
 from workers.web.api_product_map import product_map_router
 from workers.web.auth import Caller, Gate
@@ -42,7 +43,8 @@ _QUOTE: dict[str, Any] = {
 class Services:
     """
     What the API works with. `local` is the connection that a plan's body is read as, whose time zone dates are meant
-    in; `sources` are the configured connections; without `tokens` only this machine is answered.
+    in; `sources` are the configured connections; without `tokens` only this machine is answered. `public_url` is where
+    customers reach us; where none is known, it is where the caller does.
     """
 
     desk: Desk
@@ -51,6 +53,7 @@ class Services:
     sources: Mapping[str, SourceConnection]
     ping_redis: Ping
     tokens: tuple[ApiToken, ...] = ()
+    public_url: str = ""
 
 
 def api_router(services: Services) -> APIRouter:
@@ -60,6 +63,7 @@ def api_router(services: Services) -> APIRouter:
     router.include_router(reading_router(services.desk, gate))
     router.include_router(acting_router(services.desk, gate, services.local.zone))
     router.include_router(approving_router(services.desk, gate))
+    router.include_router(links_router(services.desk, gate, services.public_url))
     router.include_router(events_router(services.desk.database, services.reader, gate))
     router.include_router(product_map_router(services.desk, gate))
     router.include_router(_planning(services, gate))

@@ -65,7 +65,7 @@ def reading_router(desk: Desk, gate: Gate) -> APIRouter:
     def show_order(ref: str, *, exchanges: bool = False, caller: Caller = viewer) -> dict[str, Any]:
         """One order, whole. With `exchanges` its timeline holds what was sent and answered, redacted."""
         del caller
-        return _view(desk, ref, with_exchanges=exchanges)
+        return order_shown(desk, ref, with_exchanges=exchanges)
 
     return router
 
@@ -146,15 +146,16 @@ def _done(desk: Desk, ref: str, act: Callable[[], dict[str, Any]]) -> dict[str, 
     try:
         return act()
     except (Moved, NotAllowed) as error:
-        raise Conflict(error, _view(desk, ref)) from error
+        raise Conflict(error, order_shown(desk, ref)) from error
 
 
-def _view(desk: Desk, ref: str, *, with_exchanges: bool = False) -> dict[str, Any]:
+def order_shown(desk: Desk, ref: str, *, with_exchanges: bool = False) -> dict[str, Any]:
+    """The order as it is now. Raises UnknownOrder."""
     with desk.database.transaction() as connection:
         order_id = orders.find(connection, ref)
         if order_id is None:
             raise UnknownOrder.named(ref)
-        return views.order_view(connection, desk.database, order_id, with_exchanges=with_exchanges)
+        return views.orderorder_shown(connection, desk.database, order_id, with_exchanges=with_exchanges)
 
 
 def _date(text: str | None, zone: ZoneInfo) -> datetime | None:

@@ -13,6 +13,7 @@ from workers.settings import Settings
 from workers.web.api import Services, api_router
 from workers.web.api_health import redis_ping
 from workers.web.app import create_app
+from workers.web.fill import fill_router
 
 
 @contextmanager
@@ -33,13 +34,14 @@ def doors_of(opened: Application) -> FastAPI:
         sources=configured,
         ping_redis=redis_ping(opened.redis_url),
         tokens=settings.api_tokens,
+        public_url=settings.public_url or "",
     )
     return create_app(
         opened.database,
         configured,
         marketplace_secrets=_announcing(settings),
         tools=opened.tools,
-        routers=[api_router(services)],
+        routers=[api_router(services), fill_router(opened.desk)],
     )
 
 
