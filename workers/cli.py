@@ -85,10 +85,17 @@ def status(as_json: AsJson = False, data_dir: DataDir = None) -> None:
 
 @app.command()
 def demo(
+    all_sources: Annotated[
+        bool, typer.Option("--all-sources", help="Show one acceptance from each source instead, in about a minute.")
+    ] = False,
     as_json: AsJson = False,
     svg: Annotated[Path | None, typer.Option(help="Save what is seen at the end as a picture.")] = None,
 ) -> None:
     """Show telling quotes on their way. Takes half a minute, in a Quoteway of its own that leaves nothing behind."""
+    if all_sources:
+        from workers.demo.all_sources.run import run as run_all_sources
+
+        raise typer.Exit(run_all_sources(as_json=as_json, svg=svg))
     from workers.demo.run import run
 
     raise typer.Exit(run(as_json=as_json, svg=svg))

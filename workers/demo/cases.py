@@ -115,7 +115,7 @@ def _line(number: int, line: DemoLine) -> dict[str, Any]:
     }
 
 
-_TENANT = {
+TENANT = {
     "msCustExists": [catalogue.HAS_A_TENANT],
     "msTenantId": ["6f1c2a34-9d55-4c1e-8f0b-2d6a5f3c7e10"],
     "mca2020FirstName": ["Dana"],
@@ -144,7 +144,7 @@ CASES = (
         "add-on, parent in the same order",
         customers.ADATUM_ONLY_ADMIN,
         (
-            DemoLine(catalogue.M365_E3, 25, "Annual", "388.80", "1-Year", provisioning=_TENANT),
+            DemoLine(catalogue.M365_E3, 25, "Annual", "388.80", "1-Year", provisioning=TENANT),
             DemoLine(catalogue.TEAMS_PHONE, 25, "Monthly", "7.20", parent_line="1"),
         ),
         telltale=Telltale.PARENT_IN_ORDER,

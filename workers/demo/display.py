@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
 from rich.box import HEAVY_HEAD, ROUNDED
 from rich.console import Group, RenderableType
@@ -22,13 +23,23 @@ WIDEST = 112
 _LINE = re.compile(r"^Line \d+ \([^)]*\):? ")
 
 
+class Shown(Protocol):
+    """What has a row in the picture."""
+
+    @property
+    def quote_id(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+
 def state_text(order: Seen) -> Text:
     word = "live" if order.state is OrderState.DONE else order.state.value
     text = Text(word, style=STYLES[order.state])
     return text.append(" (unknown submit)", style="magenta") if order.unknown_submit else text
 
 
-def progress(cases: Sequence[Case], watch: Watch, seconds: float, note: str, width: int = WIDEST) -> RenderableType:
+def progress(cases: Sequence[Shown], watch: Watch, seconds: float, note: str, width: int = WIDEST) -> RenderableType:
     """The picture of this moment, `width` columns wide."""
     table = Table(box=ROUNDED, width=width, border_style=QUIET, header_style="bold", pad_edge=True)
     table.add_column("quote", no_wrap=True)
@@ -42,7 +53,7 @@ def progress(cases: Sequence[Case], watch: Watch, seconds: float, note: str, wid
     return Group(head, table, _legend())
 
 
-def _row(case: Case, order: Seen | None) -> list[Text]:
+def _row(case: Shown, order: Seen | None) -> list[Text]:
     name = Text(case.title, style="white" if order else QUIET)
     if order is None:
         return [Text(case.quote_id), name, stage_lights(None, OrderState.RUNNING), Text("sent", style=QUIET), Text()]
@@ -56,7 +67,7 @@ def _legend() -> Text:
     return Text("\n".join(" ".join(f"{word:<21}" for word in row) for row in (words[:4], words[4:])), style=QUIET)
 
 
-def plain_line(case: Case, order: Seen, seconds: float) -> str:
+def plain_line(case: Shown, order: Seen, seconds: float) -> str:
     """One change, for output that is no terminal."""
     lights = stage_lights(order.stage, order.state, gap="").plain
     state = state_text(order).plain

@@ -41,7 +41,7 @@ def run(*, as_json: bool = False, svg: Path | None = None) -> Exit:
     """
     to = Console(stderr=True) if as_json else console()
     watch = Watch()
-    with _told_to_end(), Screen(to, CASES, watch) as screen:
+    with told_to_end(), Screen(to, CASES, watch) as screen:
         screen.note("starting PostgreSQL, Valkey, the simulated Pax8, web and workers")
         with running() as found:
             judged = _Demo(found, screen, watch).play()
@@ -51,7 +51,7 @@ def run(*, as_json: bool = False, svg: Path | None = None) -> Exit:
         screen.note("everything has been stopped")
     shown = verdict_page(judged, seconds, min(WIDEST, to.width))
     if svg is not None:
-        _save(svg, Group(seen, "", verdict_page(judged, seconds)))
+        save(svg, Group(seen, "", verdict_page(judged, seconds)))
     if as_json:
         print_json(_summary(judged))
     else:
@@ -68,7 +68,7 @@ class _Demo:
     watch: Watch
 
     def play(self) -> Verdict:
-        with _client(self.running.web) as ours, _client(self.running.simulator) as pax8:
+        with client(self.running.web) as ours, client(self.running.simulator) as pax8:
             steer(pax8, CASES)
             self.screen.note("sending signed quote-accepted webhooks, one of them twice")
             deliveries = send_all(ours, self.running.secret, CASES, f"{time.time_ns():x}")
@@ -95,11 +95,11 @@ class _Demo:
         return {quote_id: whole(ours, order.ref) for quote_id, order in orders.items() if order}
 
 
-def _client(base_url: str) -> httpx.Client:
+def client(base_url: str) -> httpx.Client:
     return httpx.Client(base_url=base_url, trust_env=False, timeout=15)
 
 
-def _save(svg: Path, picture: RenderableType) -> None:
+def save(svg: Path, picture: RenderableType) -> None:
     recorder = Console(record=True, width=WIDEST, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     recorder.print(picture)
     recorder.save_svg(str(svg), title="quoteway demo")
@@ -130,7 +130,7 @@ def _summary(judged: Verdict) -> dict[str, Any]:
 
 
 @contextmanager
-def _told_to_end() -> Iterator[None]:
+def told_to_end() -> Iterator[None]:
     """SIGTERM and SIGHUP end the demo as Ctrl-C does: with everything stopped and the folder gone."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -7,11 +7,12 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from pipeline.store.cipher import new_key
 from workers.commands.reach import OwnServers, own_variables
@@ -38,16 +39,17 @@ class Running:
 
 
 @contextmanager
-def running() -> Iterator[Running]:
+def running(more: Mapping[str, str] = MappingProxyType({})) -> Iterator[Running]:
     """
     Everything started and ready; at the end everything stopped, and the folder gone. Raises HostError.
 
-    No setting of the person who shows it is used: a real account that is configured is not touched.
+    No setting of the person who shows it is used: a real account that is configured is not touched. `more` are
+    variables beside the demo's own.
     """
     with _folder() as folder, claim(folder / "data") as claimed:
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         servers = EmbeddedPostgres(claimed, durable=False), EmbeddedValkey(claimed, durable=False)
-        whole = _whole(claimed, servers, secret)
+        whole = _whole(claimed, servers, secret, more)
         with Supervisor(whole.parts(), claimed.path) as supervisor:
             supervisor.wait_ready(_START_WITHIN)
             simulator = address(_HOST, whole.simulator_port or 0)
@@ -61,7 +63,9 @@ def keep_logs(found: Running) -> Path:
     return kept
 
 
-def _whole(folder: DataFolder, servers: tuple[EmbeddedPostgres, EmbeddedValkey], secret: str) -> Whole:
+def _whole(
+    folder: DataFolder, servers: tuple[EmbeddedPostgres, EmbeddedValkey], secret: str, given: Mapping[str, str]
+) -> Whole:
     database, broker = servers
     web_port, simulator_port = free_port(), free_port()
     own = OwnServers(database.url, broker.url, address(_HOST, simulator_port), (new_key(),))
@@ -72,6 +76,7 @@ def _whole(folder: DataFolder, servers: tuple[EmbeddedPostgres, EmbeddedValkey],
         variable("sources", "demo", "secrets"): secret,
         variable("sources", "demo", "default_marketplace"): "pax8",
         variable("marketplaces", "pax8", "settle_seconds"): str(_SETTLE_SECONDS),
+        **given,
     }
     return Whole(
         servers=servers,

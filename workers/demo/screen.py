@@ -10,15 +10,14 @@ from typing import Self
 from rich.console import Console, RenderableType
 from rich.live import Live
 
-from workers.demo.cases import Case
-from workers.demo.display import WIDEST, plain_line, progress
+from workers.demo.display import WIDEST, Shown, plain_line, progress
 from workers.demo.watching import Seen, Watch
 
 
 class Screen:
     """Shows how far the orders are. `note` is a word about what is being done meanwhile. A context manager."""
 
-    def __init__(self, console: Console, cases: Sequence[Case], watch: Watch) -> None:
+    def __init__(self, console: Console, cases: Sequence[Shown], watch: Watch) -> None:
         self._console, self._cases, self._watch = console, cases, watch
         self._began = time.monotonic()
         self._note = ""
