@@ -60,22 +60,29 @@ class World:
         self._next_walks: deque[Walk] = deque()
         self._later: list[tuple[datetime, int, Callable[[], None]]] = []
         self._ticket = count()
+        self._acting_at: datetime | None = None
 
     @property
     def now(self) -> datetime:
-        return self.clock.now()
+        """The clock's time; for what is carried out later, the time at which that was due."""
+        return self._acting_at or self.clock.now()
 
     def new_id(self) -> str:
         return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
 
     def later(self, after: float, act: Callable[[], None]) -> None:
-        """Do it once the clock has gone on by so many seconds, at the next look at the world."""
+        """Do it once the clock has gone on by so many seconds: as of then, though at the next look at the world."""
         heapq.heappush(self._later, (self.now + timedelta(seconds=after), next(self._ticket), act))
 
     def settle(self) -> None:
         with self.lock:
-            while self._later and self._later[0][0] <= self.now:
-                heapq.heappop(self._later)[2]()
+            while self._later and self._later[0][0] <= self.clock.now():
+                before = self._acting_at
+                self._acting_at, _, act = heapq.heappop(self._later)
+                try:
+                    act()
+                finally:
+                    self._acting_at = before
 
     @property
     def orders(self) -> list[Order]:

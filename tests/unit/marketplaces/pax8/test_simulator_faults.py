@@ -1,6 +1,7 @@
 """Faults of the simulated Pax8 in one process: whom they hit, what the client gets, what was carried out."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -162,6 +163,18 @@ def test_an_order_may_be_made_long_after_its_connection_broke(
         seen.append(client.get("/orders", params={"companyId": CONTOSO}).json()["page"]["totalElements"])
 
     assert seen == [0, 0, 1]
+
+
+def test_a_late_commit_bears_the_time_at_which_it_was_made_however_late_somebody_looks(
+    simulator: Pax8Simulator, client: httpx.Client
+) -> None:
+    began = simulator.world.now
+    simulator.faults.add(match=SUBMIT, kind="late_commit", seconds=5, then="status", status=503)
+    client.post("/orders", json=order())
+    simulator.clock.advance(600)
+
+    assert [made.created - began for made in simulator.world.bought] == [timedelta(seconds=5)]
+    assert simulator.world.now - began == timedelta(seconds=600)
 
 
 def test_a_late_commit_can_be_answered_by_a_status(simulator: Pax8Simulator, client: httpx.Client) -> None:
