@@ -30,6 +30,7 @@ from workers.settings import load_settings
 from workers.web.assembly import doors_of
 from workers.web.serve import listen, make_server
 
+PATIENCE = 60.0
 SECRET = "whsec_" + base64.b64encode(b"s" * 32).decode()
 
 
@@ -74,14 +75,14 @@ class SourcesWorld:
             )
 
     def health(self) -> dict[str, Any]:
-        told: dict[str, Any] = httpx.get(f"{self.public_url}/api/health").raise_for_status().json()
+        told: dict[str, Any] = httpx.get(f"{self.public_url}/api/health", timeout=PATIENCE).raise_for_status().json()
         return told
 
     def told(self, name: str) -> dict[str, Any]:
         return next(source for source in self.health()["sources"] if source["name"] == name)
 
     def metrics(self) -> str:
-        return httpx.get(f"{self.public_url}/metrics").raise_for_status().text
+        return httpx.get(f"{self.public_url}/metrics", timeout=PATIENCE).raise_for_status().text
 
     def kept(self) -> int:
         """Rows of all that a message, a refusal or the beginning of a poll would leave."""

