@@ -49,7 +49,8 @@ class Reader:
     """
     Reads events as their connections are configured now.
 
-    `asked` is called, in the transaction, with each order that a question was put to. Thread-safe.
+    `asked` is called, in the transaction, with each order that a question was put to, `ended` with each that was to be
+    cancelled. Thread-safe.
     """
 
     def __init__(
@@ -59,10 +60,12 @@ class Reader:
         asked: Tell | None = None,
         tools: Mapping[str, Tool] | None = None,
         hear: Hear | None = None,
+        ended: Tell | None = None,
     ) -> None:
         self._database = database
         self._connections = connections
         self._asked = asked
+        self._ended = ended
         self._tools = tools or {}
         self._told = CarriesOut(database, hear)
 
@@ -185,7 +188,7 @@ class Reader:
         return ReadResult(ReadOutcome.PUT_OFF, f"{fault.sentence} It is read again later.")
 
     def _arrival(self, source: SourceConnection) -> Arrival:
-        return Arrival(source.name, source.owner, source.deadline, self._asked)
+        return Arrival(source.name, source.owner, source.deadline, self._asked, self._ended)
 
     def _carry_out(self, connection: Connection, event: Event, document: Document) -> Carried:
         arrival = self._arrival(self._source(event))

@@ -197,7 +197,7 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
         mover=mover,
         sources=sources,
         tools=tools,
-        reader=Reader(database, sources, _tell_of(mover), tools, hearing),
+        reader=Reader(database, sources, _tell_of(mover), tools, hearing, _tell_of(mover, Change.SETTLED)),
         errands=Errands(database, sources, tools, settings.public_url or "", listening),
         channels=made,
         deliverer=Deliverer(database, {**made, **on_tickets}, lease=lease),
@@ -277,12 +277,12 @@ def _account_config(settings: Settings, name: str) -> AccountConfig:
     )
 
 
-def _tell_of(mover: Mover) -> Tell:
-    """Tells of a question that the inbox asked, in the inbox's own transaction."""
+def _tell_of(mover: Mover, change: Change = Change.ASKING) -> Tell:
+    """Tells of what the inbox did to an order, in the inbox's own transaction."""
 
     def tell(connection: Connection, order_id: UUID) -> None:
         row = orders.read(connection, order_id)
         if row is not None:
-            mover.tell(connection, order_id, Change.ASKING, row.version)
+            mover.tell(connection, order_id, change, row.version)
 
     return tell

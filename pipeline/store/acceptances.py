@@ -38,13 +38,15 @@ class Arrival:
     """
     How a message came: through which connection, and who is asked how long when a person must judge it.
 
-    `asked` is called in the same transaction with each order that a question was put to, so that notices go with it.
+    `asked` is called in the same transaction with each order that a question was put to, so that notices go with it,
+    and `ended` with each that was to be cancelled.
     """
 
     connection: str
     owner: str
     deadline: Deadline
     asked: Tell | None = None
+    ended: Tell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,9 @@ def _replace(
     connection: Connection, database: Database, locked: LockedQuote, quote: AcceptedQuote, arrival: Arrival
 ) -> Carried:
     ended = supersede(connection, database, locked, quote.key.revision)
+    for order in locked.orders:
+        if arrival.ended and not order.ended:
+            arrival.ended(connection, order.id)
     carried = first(connection, database, locked, quote, arrival)
     replaced = f", replacing {_count(ended)}" if ended else ""
     return Carried(carried.sentence + replaced, locked.pk, carried.changed + ended)
@@ -221,6 +226,8 @@ def _revoke(
                 late.append(order.id)
             case acts.CancelResult.ENDED:
                 pass
+        if arrival.ended and order.id not in late and not order.ended:
+            arrival.ended(connection, order.id)
     question = quote_questions.revoked(quote)
     asked = sum(_put(connection, database, order_id, question, arrival) for order_id in late)
     told = [f"cancelled {_count(cancelled)}"] if cancelled else []

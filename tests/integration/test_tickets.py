@@ -20,8 +20,8 @@ from pipeline.domain.offered import Link
 from pipeline.domain.question import Question, QuestionKind
 from pipeline.domain.state import OrderState
 from pipeline.operations.answering import answer
-from pipeline.store import channels
-from pipeline.store.acceptances import Carried
+from pipeline.store import acceptances, channels, quotes
+from pipeline.store.acceptances import Arrival, Carried
 from pipeline.store.database import Database
 from pipeline.store.tables import NOTICES, ORDERS, QUESTIONS, REPLIES_HEARD
 from tests.integration.operators_world import DOMAIN, PRICE, REVOKED, SIZE, STUCK
@@ -29,6 +29,7 @@ from tests.integration.served_intake import a_database
 from tests.integration.tickets_office import PSAS, ConnectWisePsa, Office
 
 Open = Callable[..., Office]
+DAY = timedelta(hours=24)
 BUNDLE = Question("roles", QuestionKind.PROVISIONING, "Which roles?", many=True)
 
 
@@ -225,6 +226,28 @@ def test_a_ticket_that_only_another_channel_knew_of_gets_the_note(connectwise: O
 
     assert len(psa.ours(ticket)) == 1
     assert psa.answered_by(ref) == [f"{psa.psa.person} (psa)"]
+
+
+def test_an_order_that_its_sender_took_back_is_no_longer_asked_about_on_the_ticket(connectwise: Open) -> None:
+    psa = connectwise()
+    ticket = psa.psa.ticket()
+    ref = psa.order(ticket)
+    psa.ask(ref, DOMAIN)
+    psa.deliver()
+
+    with psa.database.transaction() as connection:
+        quote = quotes.current(connection, psa.database, psa.world.row(ref).quote_pk)
+        assert quote is not None
+        ended = Arrival("crm", "operator", DAY, ended=lambda _, order_id: ids.append(order_id))
+        ids: list[UUID] = []
+        acceptances.revoke(connection, psa.database, quote, ended)
+    psa.tell(ref, Change.SETTLED)
+    psa.deliver()
+
+    assert ids == [psa.world.id_of(ref)]
+    (note,) = psa.ours(ticket)
+    assert "the order was cancelled" in note
+    assert "Cancelled by crm: the sender revoked the quote" in note
 
 
 # Replies
