@@ -36,6 +36,11 @@ def given_answers(order: Json, given: Sequence[str]) -> dict[UUID, list[str]]:
     return answers
 
 
+def named_questions(order: Json, names: Sequence[str]) -> list[UUID]:
+    """The open questions of these names, each once. Raises Refusal."""
+    return list(dict.fromkeys(UUID(_meant(order, open_questions(order), name)["id"]) for name in names))
+
+
 def price_question(order: Json, name: str | None) -> PriceQuestion:
     """The one about a price that is open; `name` says which where several are. Raises Refusal."""
     priced = [q for q in open_questions(order) if "approve" in q["acts"] and q["amount"]]

@@ -96,6 +96,34 @@ def answer(
 
 
 @orders.command()
+def link(
+    ref: Ref,
+    question: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="QUESTION",
+            help="Ask only this, as for answer. Repeat it for several. Default: all that a customer can answer.",
+        ),
+    ] = None,
+    email: Annotated[str, typer.Option("--for", metavar="EMAIL", help="Whom it is for: answers bear this name.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=90, help="How long it is good for.")] = 7,
+    revoke: Annotated[
+        str | None,
+        typer.Option(metavar="LINK", help="Make none: take this one back, by its id or the beginning of it."),
+    ] = None,
+    actor: Actor = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, as the API gives it.")] = False,
+) -> None:
+    """Make a link by which the customer fills in what is missing. Good once, without a login."""
+    from workers.commands.link_acts import Wanted, make_one, revoke_one
+
+    if revoke is not None:
+        revoke_one(ref, revoke, actor=actor, as_json=as_json)
+    else:
+        make_one(ref, Wanted(question or (), email, days), actor=actor, as_json=as_json)
+
+
+@orders.command()
 def approve(
     ref: Ref,
     question: Annotated[

@@ -68,13 +68,14 @@ def links_router(desk: Desk, gate: Gate, public_url: str = "") -> APIRouter:
     operator = gate.needs(Role.OPERATOR)
 
     @router.post("", response_model=LinkMade, status_code=201)
-    def make(ref: str, body: LinkWanted, request: Request, caller: Caller = operator) -> dict[str, Any]:
+    def make(ref: str, request: Request, body: LinkWanted | None = None, caller: Caller = operator) -> dict[str, Any]:
         """Makes a link by which somebody fills in, once and without a login, what the order still needs."""
-        email, lasts = body.email.strip(), timedelta(days=body.days)
+        wanted = body or LinkWanted()
+        email, lasts = wanted.email.strip(), timedelta(days=wanted.days)
         made = _done(
             desk,
             ref,
-            lambda: links.make(desk, ref, actor=caller.name, wanted=body.questions, email=email, lasts=lasts),
+            lambda: links.make(desk, ref, actor=caller.name, wanted=wanted.questions, email=email, lasts=lasts),
         )
         return {**made.told, "url": address(public_url or str(request.base_url), made.token)}
 
