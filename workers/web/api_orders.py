@@ -155,7 +155,7 @@ def order_shown(desk: Desk, ref: str, *, with_exchanges: bool = False) -> dict[s
         order_id = orders.find(connection, ref)
         if order_id is None:
             raise UnknownOrder.named(ref)
-        return views.orderorder_shown(connection, desk.database, order_id, with_exchanges=with_exchanges)
+        return views.order_view(connection, desk.database, order_id, with_exchanges=with_exchanges)
 
 
 def _date(text: str | None, zone: ZoneInfo) -> datetime | None:
