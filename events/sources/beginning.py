@@ -18,6 +18,12 @@ class Beginning:
         self._name = f"{connection}/began"
         self._keys = keys
 
+    @property
+    def began(self) -> datetime | None:
+        """From when on to read where a first poll broke off: what was accepted since then is ours."""
+        kept = self._keys.find(self._name)
+        return None if kept is None else datetime.fromisoformat(kept)
+
     def mark(self, at: datetime) -> None:
         """To be called by the first poll; a repeat changes nothing."""
         if self._keys.find(self._name) is None:
@@ -25,11 +31,9 @@ class Beginning:
 
     def refusal(self, accepted_at: datetime | None) -> NotAccepted | None:
         """Why an acceptance of that time is none for us; None: it is one, also where the tool tells no time."""
-        if accepted_at is None or (began := self._keys.find(self._name)) is None:
-            return None
-        if accepted_at >= datetime.fromisoformat(began):
+        if accepted_at is None or (began := self.began) is None or accepted_at >= began:
             return None
         return NotAccepted(
-            f"it was accepted on {accepted_at:%Y-%m-%d}, before this connection was first read ({began[:10]}): "
+            f"it was accepted on {accepted_at:%Y-%m-%d}, before this connection was first read ({began:%Y-%m-%d}): "
             "if it is still to be ordered, accept it by hand"
         )

@@ -68,6 +68,7 @@ class Autotask:
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         started = self._now()
+        since = since or self._beginning.began
         if since is None:
             self._beginning.mark(started - polling.OVERLAP)
         yield from polling.pages(self._session, since, started)

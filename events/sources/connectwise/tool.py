@@ -88,6 +88,7 @@ class ConnectWise:
         raise Unreadable([error([], f"must name one of {OPPORTUNITY} and {TICKET} by its number")])
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
+        since = since or self._beginning.began
         if since is None:
             self._beginning.mark(self._now() - _FIRST)
         return poll(self._api, self._settings, since, self._now)

@@ -61,6 +61,7 @@ class ConnectWiseCpq:
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         started = self._now()
+        since = since or self._beginning.began
         reached = since or started - FIRST
         if since is None:
             self._beginning.mark(reached)

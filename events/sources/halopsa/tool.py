@@ -72,6 +72,7 @@ class HaloPsa:
             return [NotAccepted(f"{words.TITLES[kind]} {number} is not there (any more).")]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
+        since = since or self._beginning.began
         look = Poll(self._session, self._offers, self._connection.access, since, self._now())
         if since is None:
             self._beginning.mark(look.after)

@@ -67,6 +67,7 @@ class PandaDoc:
         What was completed, then what was taken back. The mark is that of the first list, which was read first, and is
         given once all were read. The first time nothing of the past.
         """
+        since = since or self._beginning.began
         start = since or datetime.fromtimestamp(self._now(), UTC)
         if since is None:
             self._beginning.mark(start - _OVERLAP)

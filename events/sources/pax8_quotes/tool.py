@@ -64,6 +64,7 @@ class Pax8Quotes:
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         started = self._now()
+        since = since or self._beginning.began
         reached = since or started - FIRST
         if since is None:
             self._beginning.mark(reached)

@@ -66,9 +66,12 @@ class Quoter:
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         """The first time nothing of the past: what was accepted before this connection was made is not its to order."""
+        since = since or self._beginning.began
         start = since or datetime.fromtimestamp(self._now(), UTC)
         if since is None:
-            self._begin(start)
+            self._beginning.mark(start - _OVERLAP)
+        if not self._before.marked:
+            self._list_accepted()
         for step in self._walk(start - _OVERLAP):
             reached = max(step.reached, start) if step.reached else None
             yield Page([self._nudge(quote) for quote in step.rows if self._decided(quote)], reached)
@@ -80,16 +83,14 @@ class Quoter:
         note = f"Quoter's API cannot tell whether its webhook is on: look at it in Quoter's settings.{where}"
         return Checked(notes=(note,))
 
-    def _begin(self, start: datetime) -> None:
-        if not self._before.marked:
-            accepted = [
-                text(quote.get("id"))
-                for step in self._walk(_LONG_AGO)
-                for quote in step.rows
-                if among(text(quote.get("status")), self._connection.access.accepted, ACCEPTED)
-            ]
-            self._before.mark(accepted)
-        self._beginning.mark(start - _OVERLAP)
+    def _list_accepted(self) -> None:
+        accepted = [
+            text(quote.get("id"))
+            for step in self._walk(_LONG_AGO)
+            for quote in step.rows
+            if among(text(quote.get("status")), self._connection.access.accepted, ACCEPTED)
+        ]
+        self._before.mark(accepted)
 
     def _walk(self, since: datetime) -> Iterator[Step]:
         return walk(self._api.modified, since, stamp=lambda quote: instant(quote.get("modified_at")), name=_version)
