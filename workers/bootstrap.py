@@ -182,7 +182,7 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
     # What people say on tickets leads to no call of a marketplace.
     hearing = Hearing(Desk(database, accounts, policies(settings), rules), sources)
     listening = Listening(database, writable, rules.tickets, hearing)
-    on_tickets = {
+    on_tickets: dict[str, Channel] = {
         channel.name: channel
         for name, tool in writable.items()
         for channel in [TicketChannel(sources[name], tool, wording_of(settings), database, rules.tickets, lease)]
@@ -200,7 +200,7 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
         reader=Reader(database, sources, _tell_of(mover), tools, hearing, _tell_of(mover, Change.SETTLED)),
         errands=Errands(database, sources, tools, settings.public_url or "", listening),
         channels=made,
-        deliverer=Deliverer(database, {**made, **on_tickets}, lease=lease),
+        deliverer=Deliverer(database, {**made, **parts.channels(on_tickets)}, lease=lease),
         head=head,
         time=parts.time,
     )

@@ -12,7 +12,8 @@ from rich.table import Table
 from pipeline.domain.map_row import MapRow, faults
 from pipeline.operations import mapping
 from pipeline.store import counts, product_map, views
-from pipeline.store.product_map import Kept, Narrowed, Outcome
+from pipeline.store.database import Database
+from pipeline.store.product_map import Kept, MapPage, Narrowed, Outcome
 from workers.commands.exits import Exit, Refusal
 from workers.commands.lights import QUIET
 from workers.commands.order_acts import user_name
@@ -27,11 +28,8 @@ _DONE = {Outcome.ADDED: "Added", Outcome.CHANGED: "Changed", Outcome.UNCHANGED: 
 
 def show_list(*, source: str, key: str, marketplace: str, limit: int, cursor: str, as_json: bool) -> None:
     only = Narrowed(source, key, marketplace.lower())
-    with opened() as application, application.database.transaction() as connection:
-        try:
-            page = product_map.listed(connection, application.database, only, limit, cursor)
-        except views.BadCursor as error:
-            raise Refusal(str(error), Exit.USAGE) from error
+    with opened() as application:
+        page = listed(application.database, only, limit, cursor)
     if as_json:
         print_json({"items": [mapping.kept_json(kept) for kept in page.items], "next_cursor": page.next_cursor})
     elif not page.items:
@@ -56,17 +54,31 @@ def put_one(given: Mapping[str, str], provisioning: Sequence[str], *, actor: str
 
 
 def remove_one(beginning: str, *, as_json: bool) -> None:
-    with opened() as application, application.database.transaction() as connection:
-        found = product_map.named(connection, beginning) if beginning.strip() else ()
-        if len(found) > 1:
-            raise Refusal(f"Several rows begin with {beginning}: give more of the id.", Exit.USAGE)
-        gone = product_map.remove(connection, application.database, found[0]) if found else None
+    with opened() as application:
+        gone = removed(application.database, beginning)
     if gone is None:
         raise Refusal(f"There is no row {beginning}. quoteway map list --json shows the ids.", Exit.NOT_FOUND)
     if as_json:
         print_json(mapping.kept_json(gone))
     else:
         print_line(f"Removed. {sentence(gone.row)}")
+
+
+def listed(database: Database, only: Narrowed, limit: int, cursor: str) -> MapPage:
+    with database.transaction() as connection:
+        try:
+            return product_map.listed(connection, database, only, limit, cursor)
+        except views.BadCursor as error:
+            raise Refusal(str(error), Exit.USAGE) from error
+
+
+def removed(database: Database, beginning: str) -> Kept | None:
+    """The row whose id begins so, as it was; None where there is none."""
+    with database.transaction() as connection:
+        found = product_map.named(connection, beginning) if beginning.strip() else ()
+        if len(found) > 1:
+            raise Refusal(f"Several rows begin with {beginning}: give more of the id.", Exit.USAGE)
+        return product_map.remove(connection, database, found[0]) if found else None
 
 
 def sentence(row: MapRow) -> str:

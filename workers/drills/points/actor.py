@@ -40,7 +40,8 @@ def _play(scenario: Scenario, case: Case, job: Json) -> Json:
     target = Passed(**job["target"]) if job.get("target") else None
     also = scenario.also() if scenario.also else lambda _crossing: None
     trigger = Trigger(target, Strike(job.get("strike", Strike.KILL)), also)
-    with hands({**job["variables"], **scenario.settings, **case.more.get("first", {})}, trigger) as mine:
+    settings = {**scenario.settings, **case.settings, **case.more.get("first", {})}
+    with hands({**job["variables"], **settings}, trigger) as mine:
         scenario.before(mine, case)
         trigger.arm()
         try:
@@ -54,7 +55,7 @@ def _play(scenario: Scenario, case: Case, job: Json) -> Json:
 
 def _rescue(scenario: Scenario, case: Case, job: Json) -> Json:
     """A plain process: without seams, and with the settings that the next one would have."""
-    with hands({**job["variables"], **scenario.settings}, None) as mine:
+    with hands({**job["variables"], **scenario.settings, **case.settings}, None) as mine:
         if job["again"]:
             scenario.again(mine, case)
         mine.drive()
@@ -72,7 +73,8 @@ def _orders(mine: Hands, quote_id: str) -> list[Json]:
 
 def _order(order: Json) -> Json:
     asked = [one["kind"] for one in order["questions"] if not one["answered_at"] and not one["withdrawn_at"]]
-    acts = [one["outcome"] for one in order["timeline"] if one["actor"]]
+    # Links may be made as often as somebody likes: what counts is what is filled in.
+    acts = [one["outcome"] for one in order["timeline"] if one["actor"] and not one["outcome"].startswith("link_")]
     kept = ("ref", "quote_id", "quote_revision", "state", "stage", "unknown_submit", "marketplace_order_id")
     return {**{name: order[name] for name in kept}, "asked": sorted(asked), "acts": sorted(acts)}
 

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -23,7 +24,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from pipeline.domain.stage import Stage
-from pipeline.store.tables import EVENTS, NOTICES, ORDERS
+from pipeline.store.tables import ERRANDS, EVENTS, NOTICES, ORDERS
 from workers.bootstrap import Application, Parts
 from workers.celery_app import PREFIX, QUEUES, make_app
 from workers.clock import Clock, Rhythm
@@ -39,6 +40,8 @@ from workers.work import WorkerWork
 
 Json = dict[str, Any]
 _LONGEST_REST = 0.5
+# Polls and checks come again for ever: those of another day are no part of a run.
+_SOON = timedelta(hours=1)
 
 
 class Hands:
@@ -88,7 +91,7 @@ class Hands:
     def drive(self, until: Callable[[], bool] | None = None, seconds: float = 85.0) -> None:
         """
         Works until this is true, or else until nothing is due any more: every order has ended or asks, all events are
-        read and all notices delivered. Raises NotInTime.
+        read, all notices delivered and all errands run. Raises NotInTime.
         """
         deadline = time.monotonic() + seconds
         while not (until is not None and until()):
@@ -131,7 +134,11 @@ class Hands:
 
     def due_in(self) -> float | None:
         """Seconds until the next thing is due; below 0 when it is. None: nothing ever is, but by somebody's act."""
-        soonest = [select(func.min(table.c.due_at)).scalar_subquery() for table in (ORDERS, EVENTS, NOTICES)]
+        tables = (ORDERS, EVENTS, NOTICES)
+        soonest = [
+            *(select(func.min(table.c.due_at)).scalar_subquery() for table in tables),
+            select(func.min(ERRANDS.c.due_at)).where(ERRANDS.c.due_at < func.now() + _SOON).scalar_subquery(),
+        ]
         wait = func.extract("epoch", func.least(*soonest) - func.clock_timestamp())
         with self.application.database.engine.connect() as connection:
             found: Any = connection.execute(select(wait)).scalar_one()
@@ -146,6 +153,9 @@ class Hands:
                 select(EVENTS.c.id, EVENTS.c.status, EVENTS.c.due_at).where(EVENTS.c.due_at.is_not(None)),
                 select(NOTICES.c.id, NOTICES.c.tries, NOTICES.c.cut_off, NOTICES.c.error, NOTICES.c.due_at).where(
                     NOTICES.c.due_at.is_not(None)
+                ),
+                select(ERRANDS.c.connection, ERRANDS.c.kind, ERRANDS.c.error, ERRANDS.c.due_at).where(
+                    ERRANDS.c.due_at < func.now() + _SOON
                 ),
             ]
             rows = [row for each in due for row in connection.execute(each)]

@@ -9,11 +9,12 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import psycopg
 
+from events.sources.serving import served
 from pipeline.marketplaces.pax8.simulator.records import Origin
 from workers.drills.house import House
 from workers.drills.points.forks import Actor, Ended, Forks, NotEnded, Stopped
@@ -34,7 +35,8 @@ FROZEN_AT_MOST = 8.0
 class End:
     """
     What has come of a run. The order's states are ours; what was bought and made is counted at the marketplace; the
-    notices are what arrived. That an order was unknown for a while may be told besides: it is true then.
+    notices are what arrived; `written` is what the run's tool has of us. That an order was unknown for a while may be
+    told besides: it is true then.
     """
 
     orders: tuple[str, ...]
@@ -42,6 +44,7 @@ class End:
     bought: tuple[str, ...]
     companies: tuple[str, ...]
     told: tuple[str, ...]
+    written: tuple[str, ...] = ()
 
     def differs(self, other: End) -> str:
         """How, in words; empty where it does not."""
@@ -72,6 +75,15 @@ class Lane:
     def run(self, scenario: Scenario, target: Passed | None = None, strike: Strike = Strike.KILL) -> Run:
         """Undisturbed, or with a process that falls at `target`; and then to its end."""
         case = scenario.setup(self._house)
+        if scenario.tool is None:
+            return self._run_case(scenario, case, target, strike)
+        tool = scenario.tool(case)
+        with served(tool.simulator) as url:
+            whole = replace(case, more={**case.more, **tool.told(url)})
+            run = self._run_case(scenario, whole, target, strike)
+        return run if run.end is None else replace(run, end=replace(run.end, written=tool.left()))
+
+    def _run_case(self, scenario: Scenario, case: Case, target: Passed | None, strike: Strike) -> Run:
         job = self._job(scenario, case)
         for quote_id in case.quote_ids if "refuse" in case.more else ():
             self._receiver.refuse(quote_id, case.more["refuse"])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from events.inbox import inject
+from events.sources.serving import ToolSimulator
 from workers.bootstrap import LOCAL
 from workers.drills.house import House
 from workers.drills.points.hands import Hands
@@ -20,13 +21,18 @@ Json = dict[str, Any]
 class Case:
     """
     One run's own things: its quotes, its companies by id, and the names of those that it may make. `more` is the
-    scenario's.
+    scenario's; what it has as `settings` is set for all of the run's processes.
     """
 
     quotes: tuple[Json, ...] = ()
     companies: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     more: Json = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        found: Mapping[str, str] = self.more.get("settings", {})
+        return found
 
     @property
     def quote_ids(self) -> tuple[str, ...]:
@@ -67,6 +73,18 @@ def nothing(hands: Hands, case: Case) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class FarTool:
+    """
+    A simulated tool that only one run has, served in the drill's process. `told` gives what is added to the case's
+    `more` once its address is known; `left` is what we have written there in the end.
+    """
+
+    simulator: ToolSimulator
+    told: Callable[[str], Json]
+    left: Callable[[], tuple[str, ...]] = tuple
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """
     `setup` runs in the drill's process, where the simulator is; `before`, undisturbed, and then `act` in the process
@@ -74,7 +92,7 @@ class Scenario:
 
     `settings` are all processes', a case's `first` in `more` only those of the one that may fall. `also` makes faults
     at the seams.
-    `fresh`: each run has a database of its own.
+    `tool` is made for each run's case. `fresh`: each run has a database of its own.
     """
 
     name: str
@@ -84,6 +102,7 @@ class Scenario:
     again: Step = nothing
     settings: Mapping[str, str] = field(default_factory=dict)
     also: Callable[[], Callable[[Crossing], None]] | None = None
+    tool: Callable[[Case], FarTool] | None = None
     fresh: bool = False
 
     @property

@@ -95,7 +95,7 @@ class Code:
         """`inside` is called in the transaction; `around`: its function makes a statement that writes."""
         for item in node.items:
             call = item.context_expr
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "transaction":
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and _commits(call.func):
                 reads = not (self.writers & inside or around or _yields(node.body))
                 yield Site(Kind.COMMIT, module, node.lineno, call.end_lineno or node.lineno, reads=reads)
 
@@ -148,6 +148,11 @@ def _targets(node: ast.Assign) -> Iterator[str]:
 
 def _loaded(node: ast.AST) -> Iterator[str]:
     yield from (each.id for each in ast.walk(node) if isinstance(each, ast.Name))
+
+
+def _commits(called: ast.Attribute) -> bool:
+    """A transaction `within` another one is a part of it, and commits nothing by itself."""
+    return called.attr == "transaction" and not (isinstance(called.value, ast.Name) and called.value.id == "within")
 
 
 def _under(module: str) -> bool:
