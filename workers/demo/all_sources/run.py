@@ -29,8 +29,7 @@ from workers.demo.screen import Screen
 from workers.demo.watching import Watch, look
 
 DEADLINE = timedelta(seconds=120)
-"""Of the orders, from the first acceptance on."""
-_READ_WITHIN = timedelta(seconds=60)
+"""Of the first reading of the tools, and of the orders from the first acceptance on."""
 _LOOK_EVERY = 0.25
 _Seen = tuple[Watch, Mapping[str, int], Mapping[str, Sequence[str]], Mapping[str, Talk]]
 _QUIET = 4.0  # longer than the polls are apart: whoever would order twice has had the time for it
@@ -85,7 +84,7 @@ class _Show:
         self.screen.note(f"the product map has {len(rows)} rows: what the tools call a product, and its terms")
 
     def _until_read(self, ours: httpx.Client) -> None:
-        deadline = time.monotonic() + _READ_WITHIN.total_seconds()
+        deadline = time.monotonic() + DEADLINE.total_seconds()
         tools = {play.name for play in self.stage.plays if play.simulator}
         while time.monotonic() < deadline:
             told = ours.get("/api/health").json()
