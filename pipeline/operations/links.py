@@ -90,7 +90,7 @@ def make(
             made_by=actor,
         )
         labels = ", ".join(filling.field_of(asked.id, asked.question).label for asked in meant)
-        told = f"{actor} made a link for {email or 'a contact'} to fill in, until {_minute(link.expires_at)}: {labels}"
+        told = f"{actor} made a link for {email or 'a contact'} to fill in, until {_minute(link.expires_at)}: {labels}."
         desk.note(connection, row, "link_made", actor, told)
         return Made(token, _told(row, link))
 

@@ -123,6 +123,7 @@ def test_a_used_a_revoked_and_an_unknown_link_get_the_same_page_to_the_letter(
         pytest.param({"sec-fetch-site": "cross-site", "origin": "null"}, 403, id="another site's page"),
         pytest.param({"sec-fetch-site": "same-site"}, 403, id="a neighbour's page"),
         pytest.param({"origin": "https://elsewhere.example"}, 403, id="another site's page, without TLS"),
+        pytest.param({"origin": "http://["}, 403, id="an origin that is no address"),
     ],
 )
 def test_only_our_own_page_may_send_the_form(

@@ -121,7 +121,10 @@ def same_origin(request: Request) -> bool:
     if site is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("origin", "null")
-    return origin == "null" or urlsplit(origin).netloc == request.headers.get("host", "")
+    try:
+        return origin == "null" or urlsplit(origin).netloc == request.headers.get("host", "")
+    except ValueError:
+        return False
 
 
 async def _given(request: Request) -> Given | int:
