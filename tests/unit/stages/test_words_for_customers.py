@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -10,7 +11,7 @@ from pipeline.domain.claim import Answer, AnswerClass
 from pipeline.domain.customer import Address
 from pipeline.domain.filling import fillable
 from pipeline.domain.question import Question
-from pipeline.testing import FakeMarketplace
+from pipeline.testing import DANA, FakeMarketplace
 from tests.unit.stages import test_collect_provisioning as provisioning
 from tests.unit.stages import test_ensure_active as active
 from tests.unit.stages import test_resolve_company as resolve
@@ -23,8 +24,8 @@ def of_a_product() -> Sequence[Question]:
 
 
 def of_contacts() -> Sequence[Question]:
-    answers = active.deque([Answer(AnswerClass.REJECTED, details=("Pax8: wrong",))])
-    return questions(active.at_inactive(FakeMarketplace(answers=answers), active.DANA).run())
+    answers = deque([Answer(AnswerClass.REJECTED, details=("Pax8: wrong",))])
+    return questions(active.at_inactive(FakeMarketplace(answers=answers), DANA).run())
 
 
 def of_a_new_company() -> Sequence[Question]:
