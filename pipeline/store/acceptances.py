@@ -68,7 +68,7 @@ def accept(connection: Connection, database: Database, quote: AcceptedQuote, arr
     tickets.link(connection, locked.pk, quote.ticket)
     match judge(locked.history, _message(quote)):
         case Verdict.FIRST:
-            return first(connection, database, locked, quote, arrival)
+            return put_in_force(connection, database, locked, quote, arrival)
         case Verdict.REPLACE:
             return _replace(connection, database, locked, quote, arrival)
         case Verdict.DUPLICATE:
@@ -182,7 +182,7 @@ def supersede(connection: Connection, database: Database, locked: LockedQuote, b
     return len(living)
 
 
-def first(
+def put_in_force(
     connection: Connection, database: Database, locked: LockedQuote, quote: AcceptedQuote, arrival: Arrival
 ) -> Carried:
     """Puts the quote in force and makes its orders."""
@@ -202,7 +202,7 @@ def _replace(
     for order in locked.orders:
         if arrival.ended and not order.ended:
             arrival.ended(connection, order.id)
-    carried = first(connection, database, locked, quote, arrival)
+    carried = put_in_force(connection, database, locked, quote, arrival)
     replaced = f", replacing {_count(ended)}" if ended else ""
     return Carried(carried.sentence + replaced, locked.pk, carried.changed + ended)
 

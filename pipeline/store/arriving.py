@@ -13,7 +13,7 @@ from pipeline.domain.acceptance import Message, Verdict, judge
 from pipeline.domain.offered import Link
 from pipeline.domain.quote import AcceptedQuote, QuoteKey
 from pipeline.store import channels, quote_questions, quotes, tickets
-from pipeline.store.acceptances import Arrival, Carried, accept, ask, first, named, revoke
+from pipeline.store.acceptances import Arrival, Carried, accept, ask, named, put_in_force, revoke
 from pipeline.store.database import Database
 
 
@@ -91,7 +91,7 @@ def _joined(
     content = known.content_hash() if known is not None and same else quote.content_hash()
     match judge(locked.history, Message("", content, quote.accepted_at)):
         case Verdict.FIRST:
-            return first(connection, database, locked, meant, arrival)
+            return put_in_force(connection, database, locked, meant, arrival)
         case Verdict.ASK_REORDER:
             return ask(connection, database, locked, quote_questions.reorder(meant, locked), arrival)
         case _ if same:
