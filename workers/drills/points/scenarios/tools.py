@@ -267,7 +267,7 @@ SCENARIOS = (
     _polled("tool: key fetched later", setup=_opportunity, before=_mapped_and_sent, tool=_psa, fresh=True),
     _polled("tool: polled", act=_errands, settings=_PUBLISHED, tool=_quoter),
     _polled("tool: poll broken off", act=_errands_once, tool=partial(_quoter, mishaps=2)),
-    Scenario("tool: checked", _customer, before=_mapped_and_nudged, act=_check, again=_check, tool=_quoter),
+    Scenario("tool: checked", _customer, before=_asked, act=_check, again=_check, tool=_quoter),
     _polled(
         "ticket: answered", setup=_opportunity, before=_cancelled_on_the_ticket, act=_errands, tool=_psa, fresh=True
     ),
