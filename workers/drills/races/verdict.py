@@ -95,11 +95,11 @@ class Verdict:
         if view["state"] == "cancelled":
             yield from self._stayed_cancelled(told, order)
         if view["pending_act"] is not None:
-            yield from self._was_decided(order)
+            yield from self._was_decided(order, name)
         yield from self._questions_stay(told, order)
         if (adopted := told.wanted.get("adopted")) and order.view["marketplace_order_id"] != adopted:
             yield f"adopted {adopted}, and the order follows {order.view['marketplace_order_id']}"
-        if name == "reschedule" and view["pending_act"] is None:
+        if name == "reschedule" and order.view["pending_act"] is None and not _asked_late(order):
             yield from self._waited_for(told.wanted["date"], order, alone=alone)
 
     def _stayed_cancelled(self, told: Told, order: Read) -> Iterator[str]:
@@ -109,13 +109,15 @@ class Verdict:
         if len(self.sold) > told.sold and not replaced:
             yield "was told that it is cancelled, and it was bought after that"
 
-    def _was_decided(self, order: Read) -> Iterator[str]:
-        """Waiting for the purchase's outcome has an end: carried out, or a question because it was bought."""
+    def _was_decided(self, order: Read, name: str) -> Iterator[str]:
+        """
+        Waiting for an outcome has an end: carried out, or a question because it was bought. An order that was given its
+        date after all is bought on it, which is looked at elsewhere.
+        """
         view = order.view
         if view["pending_act"] is not None and not (view["unknown_submit"] and order.open_questions):
             yield "was told that it waits for the purchase's outcome, and that was never decided"
-        asked = any(question["kind"] == "cancelled_late" for question in view["questions"])
-        if view["marketplace_order_id"] and not asked:
+        if view["marketplace_order_id"] and not _asked_late(order) and name != "reschedule":
             yield "was told that it waits for the purchase's outcome; it was bought, and nobody is asked about that"
 
     def _questions_stay(self, told: Told, order: Read) -> Iterator[str]:
@@ -146,7 +148,8 @@ class Verdict:
 
     def _heard(self, told: Told) -> Iterator[str]:
         """The sentences of the list of events."""
-        if told.sentence.startswith("cancelled") and len(self.sold) > 0:
+        living = {one.view["marketplace_order_id"] for one in self.orders if one.view["state"] != "cancelled"}
+        if told.sentence.startswith("cancelled") and any(one.id not in living for one in self.sold):
             yield f"'{told.sentence}', and it was bought"
         if "asked about" in told.sentence and not any(
             question["kind"] in {"revision", "revoked", "reorder"}
@@ -157,7 +160,7 @@ class Verdict:
         if told.sentence.startswith("made 1 order") and len(self.orders) < 2:
             yield f"'{told.sentence}', and there is no new order"
         if told.sentence.startswith("left") and len(self.orders) == 1:
-            yield from self._was_decided(self.orders[0])
+            yield from self._was_decided(self.orders[0], "revocation")
 
     def _views(self) -> Iterator[str]:
         """What the order's page says at the end, against the marketplace."""
@@ -180,6 +183,10 @@ class Verdict:
     def _now(self, told: Told) -> Read:
         ref = (told.view or {})["ref"]
         return next(order for order in self.orders if order.view["ref"] == ref)
+
+
+def _asked_late(order: Read) -> bool:
+    return any(question["kind"] == "cancelled_late" for question in order.view["questions"])
 
 
 def _past_unknown(seen: Read) -> bool:
