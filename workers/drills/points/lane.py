@@ -167,7 +167,8 @@ class Lane:
             bought, companies = _bought(self._house, case), _companies(self._house, case)
         return End(
             tuple(sorted(_standing(order, case) for order in found["orders"])),
-            tuple(found["events"]),
+            # Whoever follows polls the run's tool again, which may tell of the same quote again.
+            tuple(sorted(set(found["events"])) if case.settings else found["events"]),
             bought,
             companies,
             tuple(sorted(each.kind for each in told.values() if each.kind != "order.unknown")),
