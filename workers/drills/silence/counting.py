@@ -62,7 +62,7 @@ def _hour(sizes: Sizes, found: Found) -> Iterator[Figure]:
     scanned = round(found.scanned / max(done, 1), 1)
     yield Figure("rows read by going through whole tables, for each", scanned, most=_SCANNED)
     yield Figure("times that memory was weighed in the hour's second half", len(found.weights), least=_WEIGHINGS)
-    for part in ("workers", "web", "backends", "Valkey beside its messages"):
+    for part in ("workers", "web", "backends", "Valkey beside messages and calls"):
         name = f"memory of {part}: growth over the hour's second half"
         yield Figure(name, round(growth(found.weights, part), 2), most=sizes.growth, unit="%")
         yield Figure(f"memory of {part} at the end", round(found.weights[-1].own[part], 1), unit="MB")

@@ -19,6 +19,7 @@ _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _KILO = 1024
 _MESSAGES = (*(PREFIX + queue for queue in QUEUES), PREFIX + "unacked", PREFIX + "unacked_index")
+_CALLS = "*budget*"
 _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name = 'quoteway'"
 
 
@@ -171,13 +172,17 @@ class Watch:
         groups = {**self.parts, "backends": backends}
         own = {name: own_memory(pids) for name, pids in groups.items()}
         self.weights.append(
-            Weight(time.monotonic(), {**own, "Valkey beside its messages": self._kept_in_valkey()}, len(backends))
+            Weight(time.monotonic(), {**own, "Valkey beside messages and calls": self._kept_in_valkey()}, len(backends))
         )
 
     def _kept_in_valkey(self) -> float:
-        """Megabytes beside the messages that wait or are being worked on: these come and go, and have a limit."""
+        """
+        Megabytes beside what has a limit of its own: messages that wait or are being worked on, and the calls of the
+        last minute, of which no more are remembered than the account allows.
+        """
+        limited = [*_MESSAGES, *self._redis.scan_iter(match=_CALLS)]
         with self._redis.pipeline() as together:
-            for name in _MESSAGES:
+            for name in limited:
                 together.memory_usage(name, samples=0)
             together.info("memory")
             *messages, memory = together.execute()
