@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from events.sources.keyring import KeyRing
-from events.sources.tool import NotAccepted
+from events.sources.tool import Found, NotAccepted
+from pipeline.domain.offered import OfferedQuote
 
 
 class Beginning:
@@ -28,6 +29,11 @@ class Beginning:
         """To be called by the first poll; a repeat changes nothing."""
         if self._keys.find(self._name) is None:
             self._keys.keep(self._name, at.isoformat())
+
+    def of(self, found: Found) -> Found:
+        """What was found, or why it is not to be ordered because it was accepted before."""
+        before = self.refusal(found.accepted_at) if isinstance(found, OfferedQuote) else None
+        return before or found
 
     def refusal(self, accepted_at: datetime | None) -> NotAccepted | None:
         """Why an acceptance of that time is none for us; None: it is one, also where the tool tells no time."""

@@ -20,7 +20,6 @@ from events.sources.halopsa.tickets import Tickets
 from events.sources.halopsa.webhook import Webhook
 from events.sources.keyring import KeyRing
 from events.sources.tool import Answers, Checked, Found, Genuine, NotAccepted, Nudge, Page, Post
-from pipeline.domain.offered import OfferedQuote
 
 
 class HaloPsa:
@@ -61,11 +60,11 @@ class HaloPsa:
         try:
             match kind:
                 case words.TICKET:
-                    return [self._begun(found) for found in self._tickets.look_up(number)]
+                    return [self._beginning.of(found) for found in self._tickets.look_up(number)]
                 case words.QUOTATION:
-                    return [self._begun(self._offers.quotation(number))]
+                    return [self._beginning.of(self._offers.quotation(number))]
                 case words.ORDER:
-                    return [self._begun(self._offers.order(number))]
+                    return [self._beginning.of(self._offers.order(number))]
                 case _:
                     raise Unreadable([error([], "names no ticket, quotation or sales order")])
         except NotThere:
@@ -77,10 +76,6 @@ class HaloPsa:
         if since is None:
             self._beginning.mark(look.after)
         yield from look.pages()
-
-    def _begun(self, found: Found) -> Found:
-        """What was accepted before the connection began was ordered by hand."""
-        return (self._beginning.refusal(found.accepted_at) if isinstance(found, OfferedQuote) else None) or found
 
     def check(self, url: str) -> Checked:
         return self._webhook.check(url)

@@ -20,7 +20,6 @@ from events.sources.pandadoc.messages import decides, genuine, read
 from events.sources.pandadoc.webhooks import Webhooks
 from events.sources.pandadoc.words import LOST_NUMBERS
 from events.sources.tool import Answers, Checked, Found, Genuine, Nudge, Page, Post
-from pipeline.domain.offered import OfferedQuote
 from pipeline.marketplaces.transport import Connections
 
 _OVERLAP = timedelta(minutes=15)
@@ -59,8 +58,7 @@ class PandaDoc:
         if not document_id:
             raise Unreadable([error(["document"], "must be the id of a document")])
         found = self._documents.look_up(document_id)
-        before = self._beginning.refusal(found.accepted_at) if isinstance(found, OfferedQuote) else None
-        return [before or found]
+        return [self._beginning.of(found)]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         """

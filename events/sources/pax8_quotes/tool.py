@@ -29,7 +29,6 @@ from events.sources.pax8_quotes.reading import (
 )
 from events.sources.polling import Listing, Now, sweep, utc_now
 from events.sources.tool import Checked, Found, NotAccepted, Nudge, Page, ToolFault
-from pipeline.domain.offered import OfferedQuote
 
 TITLE = "Pax8 Quotes"
 OVERLAP = timedelta(hours=1)
@@ -59,8 +58,7 @@ class Pax8Quotes:
         except NotThere:
             return (NotAccepted(_NOT_LISTED),)
         found = read_quote(answer.content, quote_id, self._connection)
-        before = self._beginning.refusal(found.accepted_at) if isinstance(found, OfferedQuote) else None
-        return (before or found,)
+        return (self._beginning.of(found),)
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         started = self._now()

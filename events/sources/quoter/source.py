@@ -20,7 +20,6 @@ from events.sources.quoter.messages import genuine, read
 from events.sources.quoter.quotes import Quotes
 from events.sources.quoter.words import ACCEPTED, LOST, among
 from events.sources.tool import Answers, Checked, Found, Genuine, Nudge, Page, Post
-from pipeline.domain.offered import OfferedQuote
 from pipeline.marketplaces.transport import Connections
 
 _OVERLAP = timedelta(minutes=15)
@@ -61,8 +60,7 @@ class Quoter:
         if not quote_id:
             raise Unreadable([error(["quote"], "must be the id of a quote")])
         found = self._quotes.look_up(quote_id, text(content.get("number")))
-        before = self._beginning.refusal(found.accepted_at) if isinstance(found, OfferedQuote) else None
-        return [before or found]
+        return [self._beginning.of(found)]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         """The first time nothing of the past: what was accepted before this connection was made is not its to order."""
