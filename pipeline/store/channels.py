@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, func, or_, select, text
+from sqlalchemy import Connection, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.domain.offered import Link
@@ -18,7 +18,6 @@ from pipeline.domain.quote import QuoteKey
 from pipeline.store.tables import QUOTE_LINKS, QUOTES
 
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-_ALIAS = "quote:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +65,5 @@ def link(connection: Connection, pk: UUID, links: Sequence[Link], alias: QuoteKe
     connection.execute(insert(QUOTE_LINKS).values(rows).on_conflict_do_nothing())
 
 
-def quotes_of(connection: Connection, thing: Link) -> Sequence[UUID]:
-    """The quotes that are linked to it, oldest first."""
-    return (
-        connection.execute(
-            select(QUOTE_LINKS.c.quote_pk)
-            .join(QUOTES, QUOTES.c.id == QUOTE_LINKS.c.quote_pk)
-            .where(QUOTE_LINKS.c.kind == thing.kind, QUOTE_LINKS.c.thing == thing.id)
-            .order_by(QUOTES.c.created_at, QUOTES.c.id)
-        )
-        .scalars()
-        .all()
-    )
-
-
-def links_of(connection: Connection, pk: UUID) -> Sequence[Link]:
-    rows = connection.execute(
-        select(QUOTE_LINKS.c.kind, QUOTE_LINKS.c.thing)
-        .where(QUOTE_LINKS.c.quote_pk == pk, func.starts_with(QUOTE_LINKS.c.kind, _ALIAS).is_(False))
-        .order_by(QUOTE_LINKS.c.kind, QUOTE_LINKS.c.thing)
-    )
-    return [Link(kind=row.kind, id=row.thing) for row in rows]
-
-
 def _alias(key: QuoteKey) -> Link:
-    return Link(kind=_ALIAS + key.system, id=key.id)
+    return Link(kind=f"quote:{key.system}", id=key.id)

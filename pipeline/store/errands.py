@@ -130,17 +130,6 @@ def checked(connection: Connection, name: str, problems: Sequence[str], *, deact
     )
 
 
-def due_now(connection: Connection, name: str, kind: ErrandKind) -> UUID | None:
-    """Makes an errand due at once, whoever has it; gives its id. None where it is not run."""
-    found: UUID | None = connection.execute(
-        update(ERRANDS)
-        .where(ERRANDS.c.connection == name, ERRANDS.c.kind == kind, ERRANDS.c.due_at.is_not(None))
-        .values(due_at=func.clock_timestamp(), published=0)
-        .returning(ERRANDS.c.id)
-    ).scalar_one_or_none()
-    return found
-
-
 def shown(connection: Connection) -> Sequence[Shown]:
     rows = connection.execute(
         select(ERRANDS).where(ERRANDS.c.due_at.is_not(None)).order_by(ERRANDS.c.connection, ERRANDS.c.kind)
