@@ -17,11 +17,11 @@ from sqlalchemy import Connection
 
 from events.connections import SourceConnection
 from events.sources.document import Unreadable, error
-from events.sources.tool import Found, Moved, NotAccepted, Post, Pushes, Reply, Revoked, Tool, VerifiesLater
+from events.sources.tool import Found, Moved, NotAccepted, Nudge, Post, Pushes, Reply, Revoked, Tool, VerifiesLater
 from events.taking import delivery_of
 from pipeline.domain.offered import OfferedQuote
 from pipeline.domain.product_map import to_accepted
-from pipeline.store import arriving, product_map
+from pipeline.store import arriving, counts, product_map
 from pipeline.store import events as store
 from pipeline.store.acceptances import Arrival, Carried
 from pipeline.store.arriving import Extra
@@ -41,7 +41,7 @@ class LookedUp:
     """
 
     found: tuple[Found, ...] = ()
-    nudges: tuple[Any, ...] = ()
+    nudges: tuple[Nudge, ...] = ()
     genuine: bool = True
     verified: bool = False
     at: datetime = _LONG_AGO
@@ -65,8 +65,7 @@ def _contents(tool: Tool, event: Event) -> Sequence[Mapping[str, Any]]:
         if not isinstance(tool, Pushes):
             raise Unreadable(event.trouble.errors)
         return [nudge.content for nudge in tool.read(Post(body=event.body))]
-    content = json.loads(event.body)
-    return [content]
+    return [json.loads(event.body)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +94,7 @@ class CarriesOut:
     def __call__(
         self, connection: Connection, event: Event, looked: LookedUp, source: SourceConnection, arrival: Arrival
     ) -> CarriedOut:
-        """A repeat changes nothing about what was carried out before."""
-        if not looked.genuine:
-            return CarriedOut(sentence="not genuine")
+        """Of a genuine event. A repeat changes nothing about what was carried out before."""
         if looked.verified:
             for nudge in looked.nudges:
                 store.keep(connection, self._database, delivery_of(event.connection, nudge))
@@ -138,7 +135,7 @@ class CarriesOut:
     ) -> tuple[Carried | None, str]:
         keys = sorted({key for line in offered.lines for key in line.keys})
         rows = product_map.rows_for(connection, self._database, (source.name, source.quote_system), keys)
-        today = store.moment(connection).date()
+        today = counts.now(connection).astimezone(UTC).date()
         mapped = to_accepted(offered, rows, source.implied_marketplace, today=today)
         skipped = f" ({len(mapped.skipped)} lines were not accepted)" if mapped.skipped else ""
         if mapped.quote is None:

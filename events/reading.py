@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from events.connections import SourceConnection
@@ -17,7 +17,7 @@ from events.looking_up import CarriesOut, Hear, LookedUp, look_up
 from events.sources.document import Document, Revocation, Unreadable
 from events.sources.generic import read_document
 from events.sources.tool import Tool, ToolFault
-from pipeline.store import acceptances
+from pipeline.store import acceptances, counts
 from pipeline.store import events as store
 from pipeline.store.acceptances import Arrival, Carried, Tell
 from pipeline.store.database import Database
@@ -99,9 +99,8 @@ class Reader:
 
     def _guarded(self, event_id: UUID, *, again: bool) -> ReadResult:
         try:
-            tool = self._tool_of(event_id)
-            if tool is not None:
-                return self._look_up(event_id, tool, again=again)
+            if asked := self._of_tool(event_id):
+                return self._look_up(*asked, again=again)
             with self._database.transaction() as connection:
                 return self._read(connection, event_id, again=again)
         except OperationalError:
@@ -126,28 +125,26 @@ class Reader:
         store.mark_read(connection, event_id, carried.sentence, carried.quote_pk)
         return ReadResult(ReadOutcome.READ, carried.sentence, carried.changed)
 
-    def _tool_of(self, event_id: UUID) -> Tool | None:
+    def _of_tool(self, event_id: UUID) -> tuple[Tool, Event, datetime] | None:
+        """The tool that the event is to be looked up at, the event, and the database's instant; None: it is generic."""
         if not self._tools:
             return None
         with self._database.transaction() as connection:
-            name = store.connection_of(connection, event_id)
-        return None if name is None else self._tools.get(name)
+            tool = self._tools.get(store.connection_of(connection, event_id) or "")
+            event = None if tool is None else store.read(connection, self._database, event_id)
+            return None if tool is None or event is None else (tool, event, counts.now(connection))
 
-    def _look_up(self, event_id: UUID, tool: Tool, *, again: bool) -> ReadResult:
+    def _look_up(self, tool: Tool, event: Event, now: datetime, *, again: bool) -> ReadResult:
         """Asks the tool with no transaction open, then carries out what it said. Raises ToolFault."""
-        with self._database.transaction() as connection:
-            event = store.read(connection, self._database, event_id)
-            now = connection.execute(select(func.clock_timestamp())).scalar_one()
         if over := _over(event, again=again):
             return over
-        assert event is not None  # noqa: S101  that is over
         looked: LookedUp | Unreadable
         try:
             looked = look_up(tool, event, now)
         except Unreadable as wrong:
             looked = wrong
         with self._database.transaction() as connection:
-            return self._carry_out_looked(connection, event_id, looked, again=again)
+            return self._carry_out_looked(connection, event.id, looked, again=again)
 
     def _carry_out_looked(
         self, connection: Connection, event_id: UUID, looked: LookedUp | Unreadable, *, again: bool
@@ -178,12 +175,9 @@ class Reader:
 
     def _wait_for_tool(self, event_id: UUID, fault: ToolFault) -> ReadResult:
         """The tool could not be read: later again, on and on. Health tells of it."""
-        with self._database.transaction() as connection:
-            faults = store.count_fault(connection, event_id)
-            if faults is None:
-                return ReadResult(ReadOutcome.PUT_OFF, fault.sentence)
-            wait = _WAITS[min(faults, len(_WAITS)) - 1] if fault.passes else _WAITS[-1]
-            store.put_off(connection, event_id, max(wait, timedelta(seconds=fault.after or 0)))
+        least = timedelta(0) if fault.passes else _WAITS[-1]
+        if not self._due_again(event_id, max(least, timedelta(seconds=fault.after or 0))):
+            return ReadResult(ReadOutcome.PUT_OFF, fault.sentence)
         _log.info("event.tool_away", event_id=str(event_id), code=fault.code)
         return ReadResult(ReadOutcome.PUT_OFF, f"{fault.sentence} It is read again later.")
 
@@ -208,13 +202,21 @@ class Reader:
         # The fault's own text may quote what a customer wrote: only its kind is told.
         kind = type(fault).__name__
         _log.error("event.fault", event_id=str(event_id), error=kind)
+        again = " and will be tried again" if self._due_again(event_id) else ""
+        return ReadResult(ReadOutcome.PUT_OFF, f"it could not be read ({kind}){again}")
+
+    def _due_again(self, event_id: UUID, least: timedelta = timedelta(0)) -> bool:
+        """
+        Counts the fault and makes the event due again, after `least` or more; False where it no longer waits for that.
+
+        It was accepted, so it is never given up: the last wait repeats, and health tells of it.
+        """
         with self._database.transaction() as connection:
             faults = store.count_fault(connection, event_id)
             if faults is None:
-                return ReadResult(ReadOutcome.PUT_OFF, f"it could not be read ({kind})")
-            # It was accepted, so it is never given up: the last wait repeats, and health tells of it.
-            store.put_off(connection, event_id, _WAITS[min(faults, len(_WAITS)) - 1])
-            return ReadResult(ReadOutcome.PUT_OFF, f"it could not be read ({kind}) and will be tried again")
+                return False
+            store.put_off(connection, event_id, max(_WAITS[min(faults, len(_WAITS)) - 1], least))
+            return True
 
 
 def _over(event: Event | None, *, again: bool) -> ReadResult | None:

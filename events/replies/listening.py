@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
-
 from events.looking_up import Hear
 from events.sources.document import Unreadable
 from events.sources.tool import Moved, Reply, ToolFault, WritesNotes
 from pipeline.domain.quote import Ticket
-from pipeline.store import tickets
+from pipeline.store import counts, tickets
 from pipeline.store.database import Database
 
 _MOST = 50
@@ -48,7 +46,7 @@ class Listening:
 
     def _listen(self, tool: WritesNotes, ticket: Ticket) -> int:
         with self._database.transaction() as connection:
-            now = connection.execute(select(func.clock_timestamp())).scalar_one()
+            now = counts.now(connection)
         try:
             said = [each for each in tool.look_up({"ticket": ticket.id}) if isinstance(each, Reply | Moved)]
         except Unreadable:  # an order may name whatever its sender took for a ticket

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
@@ -141,12 +141,6 @@ def lock(connection: Connection, database: Database, event_id: UUID) -> Event | 
 def read(connection: Connection, database: Database, event_id: UUID) -> Event | None:
     row = connection.execute(select(EVENTS).where(EVENTS.c.id == event_id)).mappings().first()
     return None if row is None else _event(database, row)
-
-
-def moment(connection: Connection) -> datetime:
-    """The database's instant."""
-    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
-    return now.astimezone(UTC)
 
 
 def connection_of(connection: Connection, event_id: UUID) -> str | None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, Text, cast, delete, func, select, text, 
 from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.domain.map_row import Identity, MapRow
+from pipeline.store import counts
 from pipeline.store.database import Database
 from pipeline.store.tables import PRODUCT_MAP
 from pipeline.store.views import MOST, BadCursor
@@ -99,7 +100,7 @@ def put_all(connection: Connection, database: Database, rows: Sequence[MapRow], 
 def would_put(connection: Connection, database: Database, rows: Sequence[MapRow], *, actor: str) -> Sequence[Put]:
     """What `put_all` would do; changes nothing."""
     before = _of_identities(connection, database, [row.identity for row in rows])
-    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    now = counts.now(connection)
     return [_judged(row, before.get(row.identity), actor, now) for row in rows]
 
 
