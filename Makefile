@@ -68,7 +68,7 @@ upgrade: LOCK += --upgrade
 upgrade: lock ## Write the lock files anew with the newest versions that fit
 
 bench: install ## Measure; prints a table and writes bench-results.json
-	$(BIN)/python infra/bench/run.py
+	$(BIN)/python infra/bench/bench.py
 
 build: install ## Build the wheel into dist/
 	$(BIN)/hatchling build --target wheel

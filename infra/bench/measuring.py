@@ -11,13 +11,14 @@ import psycopg
 import rig as rigs
 from chain import LAST, chain_app, publish
 from processes import busy_seconds, cpu_seconds, memory
-from rig import HERE, Rig, Run
-from sender import send
+from rig import HERE, Rig, Run, Tools
+from sender import Delivery, delivery, fire, send
 
 from pipeline.store import journal
 
 Figures = dict[str, float | int | str]
 PROCESSES, THREADS = 2, 16
+_SOURCES = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,49 @@ def webhooks(rig: Rig, seconds: int) -> Figures:
         "max_ms": round(ordered[-1] * 1000, 1),
         "orders_done_meanwhile": done,
     }
+
+
+def mixed(rig: Rig, seconds: int) -> Figures:
+    """
+    As `webhooks`, of seven sources in turns: six tools, each with its own signature, whose quotes the workers then read
+    again at the tool, and the generic intake, whose quotes they buy.
+    """
+    tools = Tools()
+    try:
+        with rig.run(**tools.settings) as run:
+            web, port = run.web()
+            workers = _workers(run, Pool())
+            fire(port, _in_turns(rig, tools, 10), threads=8)
+            made = _in_turns(rig, tools, 100 * seconds // _SOURCES)
+            meter = Meter(workers=workers, web=[web], servers=rig.servers, tools=[tools.process.pid])
+            took = fire(port, made, rate=100, threads=32)
+            cost = meter.read(len(took))
+            done = _done(run)
+    finally:
+        tools.close()
+    ordered = sorted(took)
+    by_source: dict[str, list[float]] = {}
+    for one, each in zip(made, took, strict=True):
+        by_source.setdefault(one.path.partition("?")[0].rpartition("/")[2], []).append(each)
+    return {
+        "deliveries": len(took),
+        "p50_ms": _ms(ordered, 0.50),
+        "p99_ms": _ms(ordered, 0.99),
+        "max_ms": round(ordered[-1] * 1000, 1),
+        "slowest_source": max(by_source, key=lambda name: _ms(sorted(by_source[name]), 0.99)),
+        "orders_done_meanwhile": done,
+        "workers_cpu_ms_per_delivery": cost["workers_cpu_ms_per_order"],
+        "web_cpu_ms_per_delivery": cost["web_cpu_ms_per_order"],
+    }
+
+
+def _in_turns(rig: Rig, tools: Tools, each: int) -> list[Delivery]:
+    """So many of each source."""
+    others = tools.deliveries((_SOURCES - 1) * each)
+    own = [delivery(company) for company in rig.market.companies(each)]
+    made = [Delivery(one["path"], one["body"].encode(), one["headers"]) for one in others]
+    turns = [made[at :: _SOURCES - 1] for at in range(_SOURCES - 1)]
+    return [one for turn in zip(own, *turns, strict=True) for one in turn]
 
 
 def hands(rig: Rig, orders: int, rate: float, latency: float) -> Figures:

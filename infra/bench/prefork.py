@@ -35,13 +35,21 @@ def main() -> None:
         app.__class__ = Prefork
         wire = Wire(app, application.redis_url)
         lane = FastLane(list(Stage), enabled=settings.fast_lane, short=4 * concurrency)
-        deliver, give_back = application.deliverer.deliver, application.give_back
-        register(app, WorkerWork(application.runner(), application.read_event, deliver, give_back, lane, wire))
+        work = WorkerWork(
+            application.runner(),
+            application.read_event,
+            application.deliverer.deliver,
+            application.errands.run,
+            application.give_back,
+            lane,
+            wire,
+        )
+        register(app, work)
         worker_process_init.connect(lambda **_: application.database.engine.dispose(close=False), weak=False)
         rhythm = Rhythm(worker_id(), QUEUES, timedelta(seconds=settings.lease_seconds))
 
         def clock() -> Clock:
-            return Clock(application.database, wire, lane, rhythm, application.escalate, application.head.counted)
+            return Clock(application.database, wire, lane, rhythm, application.look_after, application.head.counted)
 
         serve(app, QUEUES, clock, concurrency)
 

@@ -86,6 +86,35 @@ class Marketplace:
         self.process.wait()
 
 
+class Tools:
+    """The process of the quote tools and PSAs. `settings` are those of their connections, as environment variables."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, str(HERE / "tools.py")]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
+        self.settings: dict[str, str] = self._told()
+
+    def deliveries(self, count: int) -> list[dict[str, Any]]:
+        """`path`, `body`, `headers` of webhooks as the tools would send them now: they are good for minutes."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{count}\n")
+        self.process.stdin.flush()
+        made: list[dict[str, Any]] = self._told()
+        return made
+
+    def _told(self) -> Any:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("the simulated tools did not start")
+        return json.loads(line)
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
 @dataclass
 class Run:
     """One measurement's own database, broker and processes."""

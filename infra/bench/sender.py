@@ -6,7 +6,8 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -14,8 +15,14 @@ from marketplace import PRODUCT, company_id
 from rig import SIGNING
 from standardwebhooks import Webhook
 
-_PATH = "/in/shop"
-Delivery = tuple[bytes, dict[str, str]]
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A webhook as it is sent. `path` is that of a connection's door, with its query."""
+
+    path: str
+    body: bytes
+    headers: Mapping[str, str]
 
 
 def delivery(company: int) -> Delivery:
@@ -28,22 +35,27 @@ def delivery(company: int) -> Delivery:
     }
     body = json.dumps({"type": "quote.accepted", "data": data})
     now, message = datetime.now(UTC), uuid4().hex
-    return body.encode(), {
+    headers = {
         "content-type": "application/json",
         "webhook-id": message,
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": Webhook(SIGNING).sign(message, now, body),
     }
+    return Delivery("/in/shop", body.encode(), headers)
 
 
 def send(port: int, companies: Sequence[int], *, rate: float | None = None, threads: int = 8) -> list[float]:
+    """As `fire`, one accepted quote for each company."""
+    return fire(port, [delivery(company) for company in companies], rate=rate, threads=threads)
+
+
+def fire(port: int, made: Sequence[Delivery], *, rate: float | None = None, threads: int = 8) -> list[float]:
     """
-    Sends one delivery for each company and gives how many seconds each took.
+    Sends them and gives how many seconds each took.
 
     With a `rate` the load is open: a delivery's time begins when it was due, whether or not a sender was free by then.
-    Raises RuntimeError for an answer other than 202.
+    Raises RuntimeError for an answer other than 2xx.
     """
-    made = [delivery(company) for company in companies]
     took = [0.0] * len(made)
     turn = iter(range(len(made)))
     lock = threading.Lock()
@@ -59,13 +71,13 @@ def send(port: int, companies: Sequence[int], *, rate: float | None = None, thre
                 break
             due = time.monotonic() if rate is None else begun + index / rate
             time.sleep(max(0.0, due - time.monotonic()))
-            body, headers = made[index]
-            connection.request("POST", _PATH, body, headers)
+            one = made[index]
+            connection.request("POST", one.path, one.body, dict(one.headers))
             answer = connection.getresponse()
             said = answer.read()
             took[index] = time.monotonic() - due
-            if answer.status != 202:
-                failures.append(f"{answer.status}: {said[:200]!r}")
+            if answer.status >= 300:
+                failures.append(f"{answer.status} at {one.path}: {said[:200]!r}")
         connection.close()
 
     senders = [threading.Thread(target=work) for _ in range(threads)]

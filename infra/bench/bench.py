@@ -19,7 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from measuring import Figures, Pool, bare, hands, medians, ours, webhooks
+from measuring import Figures, Pool, bare, hands, medians, mixed, ours, webhooks
 from parked import parked
 from processes import machine
 from rich.console import Console
@@ -53,6 +53,8 @@ def measure(quick: bool, told: Console) -> dict[str, Any]:
             results[f"throughput_{latency * 1000:.0f}ms"] = throughput(rig, orders, repeats, latency)
         told.print("Webhooks at 100 a second ...")
         results["webhooks"] = webhooks(rig, 5 if quick else 12)
+        told.print("Webhooks of seven sources at 100 a second ...")
+        results["mixed"] = mixed(rig, 5 if quick else 14)
         told.print("Time in our hands ...")
         results["hands"] = [hands(rig, 40 if quick else 150, 5.0, latency) for latency in (0.0, 0.05)]
         told.print("Parked orders ...")
@@ -65,6 +67,7 @@ def show(results: dict[str, Any], told: Console) -> None:
     for name, title in (("throughput_0ms", "0 ms"), ("throughput_50ms", "50 ms")):
         _table(told, f"Marketplace latency {title}", {"": "variant", **_COLUMNS}, _rows(results[name]))
     _table(told, "Webhook answers at 100/s", dict.fromkeys(results["webhooks"]), [results["webhooks"]])
+    _table(told, "Webhook answers at 100/s, seven sources", dict.fromkeys(results["mixed"]), [results["mixed"]])
     _table(told, "Milliseconds in our hands, by the marketplace's latency", *_turned(results["hands"], "latency_ms"))
     _table(told, "Parked orders", dict.fromkeys(results["parked"][0]), results["parked"])
 
