@@ -31,6 +31,9 @@ class SourceKind(StrEnum):
     KASEYA_QUOTE_MANAGER = "kaseya_quote_manager"
 
 
+PSAS = frozenset({SourceKind.CONNECTWISE, SourceKind.HALOPSA, SourceKind.AUTOTASK})
+
+
 @dataclass(frozen=True, slots=True)
 class ToolAccess:
     """
@@ -61,7 +64,8 @@ class SourceConnection:
 
     `secrets` are `whsec_...` (Standard Webhooks) or `bearer:...`, all live at once. `marketplaces` are those that are
     configured: a line that names none is for `default_marketplace`, else for the only one. `system` is meant where a
-    quote names none; empty, the connection's name is. `owner` is asked what a person must judge, for `deadline`.
+    quote names none; empty, the connection's name is. `owner` is asked what a person must judge, for `deadline`. `psa`
+    names the connection whose opportunities and tickets a quote tool's quotes tell of; empty: there is no other.
     """
 
     name: str
@@ -74,6 +78,7 @@ class SourceConnection:
     owner: str = "operator"
     deadline: Deadline = timedelta(hours=24)
     access: ToolAccess = ToolAccess()
+    psa: str = ""
 
     @property
     def quote_system(self) -> str:
@@ -89,3 +94,17 @@ class SourceConnection:
     def variable(self, field_name: str) -> str:
         """The setting that a sentence should name."""
         return f"QUOTEWAY_SOURCES__{self.name.upper()}__{field_name}"
+
+
+def strangers(source: SourceConnection, sources: Mapping[str, SourceConnection]) -> frozenset[str]:
+    """
+    The quote systems that can never tell of the same acceptance as this source: those of another PSA, and of the quote
+    tools that belong to it. Numbers of opportunities and tickets are good within one PSA only.
+    """
+    own = _psa(source)
+    others = (other for other in sources.values() if own and _psa(other) not in {"", own})
+    return frozenset(other.quote_system for other in others) - {source.quote_system}
+
+
+def _psa(source: SourceConnection) -> str:
+    return source.name if source.kind in PSAS else source.psa

@@ -90,6 +90,7 @@ def _connection(settings: Settings, name: str) -> SourceConnection:
         owner=local.owner,
         deadline=_deadline(settings, source.working_hours or settings.working_hours, zone),
         access=_access(source),
+        psa=source.psa.lower(),
     )
 
 

@@ -67,6 +67,7 @@ class SourceSettings(Part):
     accepted: Words = ()
     lost: Words = ()
     ticket_status: str = ""
+    psa: str = ""
     options: Options = {}
     time_zone: Zone | None = None
     working_hours: Hours | None = None

@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validat
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from events.connections import SourceKind
+from events.connections import PSAS, SourceKind
 from pipeline.domain.order import CompanyPolicy
 from workers.setting_parts import MARKETPLACES, MarketplaceSettings, NoticeSettings, QuestionSettings, SourceSettings
 from workers.setting_values import Address, DatabaseUrl, Hours, Intervals, RedisUrl, Secrets, Tokens, Zone
@@ -250,3 +250,6 @@ def _check_sources(settings: Settings) -> None:
     for name, source in settings.sources.items():
         if source.kind is SourceKind.GENERIC and not source.secrets:
             raise SettingsError(f"{variable('sources', name, 'secrets')} is missing.")
+        psa = settings.sources.get(source.psa.lower())
+        if source.psa and (psa is None or psa.kind not in PSAS):
+            raise SettingsError(f"{variable('sources', name, 'psa')} names no connection of a PSA that is configured.")

@@ -38,18 +38,21 @@ def take_turns(connection: Connection, links: Sequence[Link]) -> None:
         connection.execute(_TURN, {"name": name})
 
 
-def joined(connection: Connection, key: QuoteKey, links: Sequence[Link]) -> Joined | None:
+def joined(
+    connection: Connection, key: QuoteKey, links: Sequence[Link], apart: frozenset[str] = frozenset()
+) -> Joined | None:
     """
     The quote that came first, in another system, with one of these links; None where this one stands for itself.
 
-    Two quotes of one system never join, whatever they share: an opportunity may have several.
+    Two quotes of one system never join, whatever they share: an opportunity may have several. Nor do those of systems
+    that are kept `apart`.
     """
     things = [(link.kind, link.id) for link in (*links, _alias(key))]
     shared = or_(*((QUOTE_LINKS.c.kind == kind) & (QUOTE_LINKS.c.thing == thing) for kind, thing in things))
     found = connection.execute(
         select(QUOTES.c.id, QUOTES.c.system, QUOTES.c.quote_id)
         .join(QUOTE_LINKS, QUOTE_LINKS.c.quote_pk == QUOTES.c.id)
-        .where(shared, QUOTES.c.system != key.system)
+        .where(shared, QUOTES.c.system.not_in(sorted({key.system, *apart})))
         .order_by(QUOTES.c.created_at, QUOTES.c.id)
         .limit(1)
     ).first()

@@ -179,6 +179,7 @@ def test_no_secret_shows_in_what_is_printed() -> None:
         pytest.param({"API_TOKENS": "a:viewer:b", "API_TOKENS_FILE": "/x"}, "are both set", id="a secret and its file"),
         pytest.param({"MARKETPLACES__PAX8__CLIENT_ID": "x"}, "PAX8__CLIENT_SECRET is missing", id="half an account"),
         pytest.param({"SOURCES__CRM__KIND": "generic"}, "SOURCES__CRM__SECRETS is missing", id="no secrets"),
+        pytest.param({**SOURCE, "SOURCES__CRM__PSA": "crm"}, "SOURCES__CRM__PSA names no", id="a PSA that is none"),
         pytest.param({**SOURCE, "SOURCES__CRM__KIND": "fax"}, "SOURCES__CRM__KIND must be", id="an unknown kind"),
         pytest.param(
             {**SOURCE, "SOURCES__CRM__SECRETS": "hush-hush"},
