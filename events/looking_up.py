@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from events.connections import SourceConnection
-from events.sources.document import Unreadable, error
+from events.connections import SourceConnection, strangers
+from events.sources.document import Unreadable
 from events.sources.tool import Found, Moved, NotAccepted, Nudge, Post, Pushes, Reply, Revoked, Tool, VerifiesLater
 from events.taking import delivery_of
 from pipeline.domain.offered import OfferedQuote
@@ -70,14 +70,10 @@ def _contents(tool: Tool, event: Event) -> Sequence[Mapping[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class CarriedOut:
-    """
-    What came of each thing that a tool said, and one sentence for the list of events. `errors` are about quotes of
-    which nothing can be ordered: nothing was done about these, and everything about the others.
-    """
+    """What came of each thing that a tool said, and one sentence for the list of events."""
 
     carried: tuple[Carried, ...] = ()
     sentence: str = ""
-    errors: tuple[dict[str, Any], ...] = ()
 
     @property
     def changed(self) -> int:
@@ -87,8 +83,9 @@ class CarriedOut:
 class CarriesOut:
     """Carries out what a tool said, in the caller's transaction. `hear` takes what people have written to tickets."""
 
-    def __init__(self, database: Database, hear: Hear | None = None) -> None:
+    def __init__(self, database: Database, sources: Mapping[str, SourceConnection], hear: Hear | None = None) -> None:
         self._database = database
+        self._sources = sources
         self._hear = hear
 
     def __call__(
@@ -101,19 +98,13 @@ class CarriesOut:
             return CarriedOut(sentence=f"verified: {len(looked.nudges)} to read")
         carried: list[Carried] = []
         told: list[str] = []
-        errors: list[dict[str, Any]] = []
         # Quotes first: their rows are locked before those of orders, which replies act on.
         for found in sorted(looked.found, key=lambda each: isinstance(each, Reply | Moved)):
-            try:
-                one, sentence = self._one(connection, found, source, arrival, looked.at)
-            except Unreadable as wrong:
-                # One of several quotes: it was found out before anything was written about it.
-                errors += wrong.errors
-                continue
+            one, sentence = self._one(connection, found, source, arrival, looked.at)
             carried += [one] if one else []
             told.append(sentence)
         sentence = "; ".join(dict.fromkeys(told)) or "nothing that concerns us"
-        return CarriedOut(tuple(carried), sentence, tuple(errors))
+        return CarriedOut(tuple(carried), sentence)
 
     def _one(
         self, connection: Connection, found: Found, source: SourceConnection, arrival: Arrival, at: datetime
@@ -138,13 +129,10 @@ class CarriesOut:
         today = counts.now(connection).astimezone(UTC).date()
         mapped = to_accepted(offered, rows, source.implied_marketplace, today=today)
         skipped = f" ({len(mapped.skipped)} lines were not accepted)" if mapped.skipped else ""
-        if mapped.quote is None:
-            raise Unreadable([error(["quote", offered.key.id, "lines"], _nothing_left(mapped.left_out))])
-        carried = arriving.arrive(
-            connection, self._database, mapped.quote, arrival, Extra(offered.links, mapped.left_out)
-        )
+        extra = Extra(offered.links, mapped.left_out, strangers(source, self._sources))
+        if not mapped.quote.lines and not mapped.left_out:
+            if not arriving.is_known(connection, offered.key, extra):
+                return None, "none of its lines was accepted"
+            extra = replace(extra, left_out=("None of its lines is accepted any more.",))
+        carried = arriving.arrive(connection, self._database, mapped.quote, arrival, extra)
         return carried, carried.sentence + skipped
-
-
-def _nothing_left(left_out: Sequence[str]) -> str:
-    return f"have none that can be ordered: {' '.join(left_out)}" if left_out else "have none that was accepted"

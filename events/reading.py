@@ -67,7 +67,7 @@ class Reader:
         self._asked = asked
         self._ended = ended
         self._tools = tools or {}
-        self._told = CarriesOut(database, hear)
+        self._told = CarriesOut(database, connections, hear)
 
     def read(self, event_id: UUID) -> ReadResult:
         """
@@ -78,24 +78,44 @@ class Reader:
         return self._guarded(event_id, again=False)
 
     def replay(self, event_id: UUID) -> ReadResult | None:
-        """Reads an event that could not be read before, now. None where there is no such event."""
+        """
+        Reads an event now that could not be read before. Of a tool, one that was read too: the tool is asked again.
+        None where there is no such event.
+        """
         with self._database.transaction() as connection:
             if store.read(connection, self._database, event_id) is None:
                 return None
         return self._guarded(event_id, again=True)
 
     def preview(self, event_id: UUID) -> int | None:
-        """How many orders a replay would change now; None where there is no such event. Raises Unreadable."""
+        """
+        How many orders a replay would change now; None where there is no such event. A tool is asked. Raises
+        Unreadable, ToolFault.
+        """
+        if asked := self._of_tool(event_id):
+            return self._would_change(*asked)
         with self._database.transaction() as connection:
             event = store.read(connection, self._database, event_id)
             if event is None:
                 return None
-            if event.status in (EventStatus.READ, EventStatus.FORGED) or event.connection in self._tools:
+            if event.status in (EventStatus.READ, EventStatus.FORGED):
                 return 0
             document = self._document(event)
             revocation = isinstance(document, Revocation)
             quote = document.quote if isinstance(document, Revocation) else document
             return acceptances.would_change(connection, quote, revocation=revocation)
+
+    def _would_change(self, tool: Tool, event: Event, now: datetime) -> int:
+        """What the tool says is carried out and undone."""
+        if event.status in (EventStatus.FORGED, EventStatus.UNVERIFIED):
+            return 0
+        looked = look_up(tool, event, now)
+        source = self._source(event)
+        with self._database.transaction() as connection:
+            locked = store.lock(connection, self._database, event.id)
+            changed = 0 if locked is None else self._told(connection, locked, looked, source, _unheard(source)).changed
+            connection.rollback()
+            return changed
 
     def _guarded(self, event_id: UUID, *, again: bool) -> ReadResult:
         try:
@@ -136,7 +156,7 @@ class Reader:
 
     def _look_up(self, tool: Tool, event: Event, now: datetime, *, again: bool) -> ReadResult:
         """Asks the tool with no transaction open, then carries out what it said. Raises ToolFault."""
-        if over := _over(event, again=again):
+        if over := _over(event, again=again, of_tool=True):
             return over
         looked: LookedUp | Unreadable
         try:
@@ -151,27 +171,26 @@ class Reader:
     ) -> ReadResult:
         """Another reader may have read it meanwhile, and have been told something else: what it did stands."""
         event = store.lock(connection, self._database, event_id)
-        if over := _over(event, again=again):
+        if over := _over(event, again=again, of_tool=True):
             return over
         assert event is not None  # noqa: S101  that is over
         if isinstance(looked, Unreadable):
+            if event.status is EventStatus.READ:
+                return ReadResult(ReadOutcome.UNREADABLE, str(looked))
             return self._set_aside(connection, event, looked)
         if not looked.genuine:
             store.mark_forged(connection, event_id, event.connection)
             return ReadResult(ReadOutcome.READ, "not genuine")
         source = self._source(event)
         done = self._told(connection, event, looked, source, self._arrival(source))
-        if done.errors:
-            # What could be done is done all the same: read again, it is found to be done.
-            return self._set_aside(connection, event, Unreadable(done.errors), done.changed)
         store.mark_read(connection, event_id, done.sentence, done.carried[-1].quote_pk if done.carried else None)
         return ReadResult(ReadOutcome.READ, done.sentence, done.changed)
 
-    def _set_aside(self, connection: Connection, event: Event, wrong: Unreadable, changed: int = 0) -> ReadResult:
+    def _set_aside(self, connection: Connection, event: Event, wrong: Unreadable) -> ReadResult:
         """For a person, as it came: what was verified only now is still to be parted when it is read again."""
         whole = event.status is EventStatus.UNVERIFIED or (event.trouble is not None and event.trouble.refused)
         store.mark_unreadable(connection, self._database, event.id, Trouble(wrong.errors, refused=whole))
-        return ReadResult(ReadOutcome.UNREADABLE, str(wrong), changed)
+        return ReadResult(ReadOutcome.UNREADABLE, str(wrong))
 
     def _wait_for_tool(self, event_id: UUID, fault: ToolFault) -> ReadResult:
         """The tool could not be read: later again, on and on. Health tells of it."""
@@ -219,11 +238,16 @@ class Reader:
             return True
 
 
-def _over(event: Event | None, *, again: bool) -> ReadResult | None:
-    """Why there is nothing to do; None where there is."""
+def _unheard(source: SourceConnection) -> Arrival:
+    """For what is undone: nobody is told of it."""
+    return Arrival(source.name, source.owner, source.deadline)
+
+
+def _over(event: Event | None, *, again: bool, of_tool: bool = False) -> ReadResult | None:
+    """Why there is nothing to do; None where there is. A tool may say something else when it is asked again."""
     if event is None:
         return ReadResult(ReadOutcome.DONE_BEFORE, "there is no such event")
-    if event.status in (EventStatus.READ, EventStatus.FORGED):
+    if event.status is EventStatus.FORGED or (event.status is EventStatus.READ and not (again and of_tool)):
         return ReadResult(ReadOutcome.DONE_BEFORE, event.result or "")
     if event.status is EventStatus.UNREADABLE and not again:
         return ReadResult(ReadOutcome.DONE_BEFORE, "it waits for a person")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -22,7 +22,8 @@ class Standing:
     """
     `kind` is None of one that is no longer configured. `last_event_at` is of webhooks; of a tool that sends none, of
     polls. `poll_error` is the last attempt's, of `poll_failures` in a row. `waiting` events could not be read at the
-    tool, three times or more. `problems` are sentences for whoever has to mend something.
+    tool, three times or more; `unreadable` ones make no sense. `problems` are sentences for whoever has to mend
+    something.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Standing:
     last_check_at: datetime | None = None
     deactivated: bool = False
     waiting: int = 0
+    unreadable: int = 0
     problems: tuple[str, ...] = ()
 
     @property
@@ -50,6 +52,7 @@ def standings(connection: Connection, configured: Mapping[str, SourceConnection]
     known = {source.name: source for source in counts.sources(connection)}
     shown = {(each.connection, each.kind): each for each in errands.shown(connection)}
     stuck = counts.stuck_events(connection)
+    unreadable = counts.unreadable_events(connection)
     return [
         _standing(
             known.get(name) or Source(name, None, 0, None),
@@ -57,6 +60,7 @@ def standings(connection: Connection, configured: Mapping[str, SourceConnection]
             shown.get((name, ErrandKind.POLL)),
             shown.get((name, ErrandKind.CHECK)),
             stuck.get(name, 0),
+            unreadable.get(name, 0),
             now,
         )
         for name in sorted({*known, *configured})
@@ -76,17 +80,23 @@ def _standing(
     poll: Shown | None,
     check: Shown | None,
     stuck: int,
+    unreadable: int,
     now: datetime,
 ) -> Standing:
-    if configured is None:
-        return Standing(source.name, None, source.last_event_at, source.refused, source.last_refused_at)
-    waiting = stuck if configured.kind is not SourceKind.GENERIC else 0
-    return Standing(
+    of_webhooks = Standing(
         source.name,
-        configured.kind,
+        configured.kind if configured else None,
         source.last_event_at,
         source.refused,
         source.last_refused_at,
+        unreadable=unreadable,
+        problems=tuple(_unreadable(unreadable)),
+    )
+    if configured is None:
+        return of_webhooks
+    waiting = stuck if configured.kind is not SourceKind.GENERIC else 0
+    return replace(
+        of_webhooks,
         last_poll_at=poll.done_at if poll else None,
         next_poll_at=poll.due_at if poll else None,
         poll_failures=poll.faults if poll else 0,
@@ -94,7 +104,7 @@ def _standing(
         last_check_at=check.done_at if check else None,
         deactivated=check is not None and check.deactivated,
         waiting=waiting,
-        problems=tuple(_problems(configured, poll, check, waiting, now)),
+        problems=(*_problems(configured, poll, check, waiting, now), *of_webhooks.problems),
     )
 
 
@@ -111,6 +121,12 @@ def _problems(
         yield _behind(poll)
     if waiting:
         yield f"{waiting} of its events could not be read yet: see the workers' log. They are tried again."
+
+
+def _unreadable(many: int) -> Iterator[str]:
+    if many:
+        some = "1 of its events makes" if many == 1 else f"{many} of its events make"
+        yield f"{some} no sense to Quoteway: GET /api/events?status=unreadable says why. Replay or dismiss each."
 
 
 def _behind(poll: Shown) -> str:

@@ -124,6 +124,8 @@ class Runner:
     def _one(self, run: Run, lane: Lane) -> Landed | None:
         """One stage, to its commit. None: the order has moved under us, or rests after a write was recorded."""
         visit = _Visit(run, lane)
+        if not run.order.lines:
+            return self._end(visit, Ask((_nothing_to_order(),)))
         account = self._accounts.get(run.order.marketplace)
         if account is None:
             return self._end(visit, Ask((_no_account(run.order),)))
@@ -237,6 +239,12 @@ def outcome_of(error: errors.PortError, order: Order) -> Move:
             return Ask((_forbidden(error),))
         case _:
             return RetryLater(error)
+
+
+def _nothing_to_order() -> Question:
+    """Such an order is asked about as it is made; this is for one that somebody has sent on all the same."""
+    text = "Nothing of this quote can be ordered as it stands. See to all of it yourself, and cancel this order."
+    return Question(key="nothing_to_order", kind=QuestionKind.LEFT_OUT, text=text, acts=(Act.CANCEL,))
 
 
 def _no_account(order: Order) -> Question:

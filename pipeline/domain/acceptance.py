@@ -50,7 +50,8 @@ class History:
     All that is known of a quote. `revisions` in the order of arrival.
 
     `living`: some order is open or bought. `ended_at`: when the last of them ended, None while one lives or without
-    orders. `claimed`: a claim was once committed for an order of the quote.
+    orders. `claimed`: a claim was once committed for an order of the quote. `nothing_to_order`: what lives of it is
+    all for a person, for no line could be ordered.
     """
 
     revisions: tuple[Known, ...] = ()
@@ -58,6 +59,7 @@ class History:
     living: bool = False
     ended_at: datetime | None = None
     claimed: bool = False
+    nothing_to_order: bool = False
 
     def named(self, revision: str) -> Known | None:
         return next((known for known in self.revisions if known.revision == revision), None)
@@ -97,7 +99,9 @@ def judge(history: History, message: Message) -> Verdict:
 
 def _same_revision(history: History, message: Message) -> Verdict:
     if history.living:
-        return Verdict.DUPLICATE if _known_content(history, message) else Verdict.ASK_CONTENT
+        if _known_content(history, message):
+            return Verdict.DUPLICATE
+        return Verdict.REPLACE if history.nothing_to_order else Verdict.ASK_CONTENT
     if not history.has_orders:
         return _after_revocation(history, message)
     if message.accepted_at and history.ended_at and message.accepted_at > history.ended_at:

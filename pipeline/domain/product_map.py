@@ -35,10 +35,10 @@ class Match:
 class Mapped:
     """
     What came of an offered quote. `left_out` are sentences about lines that only a person can settle, `skipped` about
-    those that were never accepted. `quote` None: no line is left to order.
+    those that were never accepted. `quote` has no lines where none is left to order.
     """
 
-    quote: AcceptedQuote | None
+    quote: AcceptedQuote
     left_out: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
 
@@ -128,6 +128,8 @@ def to_accepted(
     taken = {line.id for line in lines}
     whole = [_without_parent(line) if line.parent_line in {*skipped} - taken else line for line in lines]
     quote = _rooted(offered, whole, left_out)
+    if not offered.lines:
+        left_out.append("It has no lines.")
     return Mapped(quote, tuple(left_out), tuple(skipped.values()))
 
 
@@ -174,13 +176,11 @@ def _as_offered(line: OfferedLine, quantity: int) -> str:
     return fingerprint({**told, "quantity": quantity})
 
 
-def _rooted(offered: OfferedQuote, lines: Sequence[QuoteLine], left_out: list[str]) -> AcceptedQuote | None:
+def _rooted(offered: OfferedQuote, lines: Sequence[QuoteLine], left_out: list[str]) -> AcceptedQuote:
     """The quote without the lines whose parents cannot be meant; those are left out."""
-    while lines:
-        quote = AcceptedQuote(
-            lines=tuple(lines),
-            **{name: getattr(offered, name) for name in AcceptedQuote.model_fields.keys() - {"lines"}},
-        )
+    told = {name: getattr(offered, name) for name in AcceptedQuote.model_fields.keys() - {"lines"}}
+    while True:
+        quote = AcceptedQuote(lines=tuple(lines), **told)
         try:
             split(quote, datetime.max.replace(tzinfo=UTC))
         except LineageError as wrong:
@@ -188,7 +188,6 @@ def _rooted(offered: OfferedQuote, lines: Sequence[QuoteLine], left_out: list[st
             lines = [line for line in lines if line.id != wrong.line_id]
         else:
             return quote
-    return None
 
 
 def _without_parent(line: QuoteLine) -> QuoteLine:

@@ -76,9 +76,11 @@ class QuoteLine(Value):
 
 
 class AcceptedQuote(Value):
+    """`lines` are empty where a tool's quote has none that can be ordered as it stands: it is all for a person."""
+
     key: QuoteKey
     customer: Customer
-    lines: tuple[QuoteLine, ...] = Field(min_length=1)
+    lines: tuple[QuoteLine, ...]
     number: str = ""
     url: str = ""
     accepted_at: datetime | None = None

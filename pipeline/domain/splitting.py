@@ -7,6 +7,9 @@ from datetime import datetime
 
 from pipeline.domain.quote import AcceptedQuote, QuoteLine
 
+# Where an order of nothing goes: a person has to see to all that was accepted.
+NO_MARKETPLACE = "none"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -28,9 +31,12 @@ class LineageError(ValueError):
 def split(quote: AcceptedQuote, now: datetime) -> tuple[Part, ...]:
     """
     The orders that a quote makes, in the order of its lines. A child goes with its parent, whatever its own date says.
+    A quote without a line that can be ordered makes one order without lines, for a person to see to.
 
     Raises LineageError where the lines' parents don't make a forest.
     """
+    if not quote.lines:
+        return (Part(NO_MARKETPLACE, None, ()),)
     lines = {line.id: line for line in quote.lines}
     groups: dict[tuple[str, datetime | None], list[str]] = {}
     for line in quote.lines:

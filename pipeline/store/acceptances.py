@@ -51,11 +51,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What became of a message: a sentence for the list of events, the quote, and how many orders it changed."""
+    """
+    What became of a message: a sentence for the list of events, the quote, how many orders it changed, and how many of
+    these it made.
+    """
 
     sentence: str
     quote_pk: UUID
     changed: int = 0
+    made: int = 0
 
 
 def accept(connection: Connection, database: Database, quote: AcceptedQuote, arrival: Arrival) -> Carried:
@@ -70,7 +74,7 @@ def accept(connection: Connection, database: Database, quote: AcceptedQuote, arr
         case Verdict.FIRST:
             return put_in_force(connection, database, locked, quote, arrival)
         case Verdict.REPLACE:
-            return _replace(connection, database, locked, quote, arrival)
+            return replace_orders(connection, database, locked, quote, arrival)
         case Verdict.DUPLICATE:
             return Carried(f"duplicate of {named(locked)}", locked.pk)
         case Verdict.REVOKED_BEFORE:
@@ -173,9 +177,11 @@ def note(connection: Connection, database: Database, order_id: UUID, outcome: st
 
 
 def supersede(connection: Connection, database: Database, locked: LockedQuote, by: str) -> int:
-    """Cancels the quote's open orders in favour of another revision. Gives how many."""
+    """Cancels the quote's open orders in favour of another revision, or of a better reading. Gives how many."""
     living = [order for order in locked.orders if not order.ended]
     reason = f"revision {by or 'without a name'} of the quote replaces it"
+    if locked.history.nothing_to_order:
+        reason = "what can be ordered of the quote by now replaces it"
     for order in living:
         acts.request_cancel(connection, database, order.id, actor="quoteway", reason=reason)
     quotes.mark(connection, locked, RevisionState.CURRENT, RevisionState.SUPERSEDED)
@@ -192,19 +198,20 @@ def put_in_force(
         quotes.replace_snapshot(connection, database, pk, quote)
     why = f"Quote {quote.number or quote.key.id} was accepted, as {arrival.connection} told."
     made = make_orders(connection, database, locked, pk, quote, why, begun=True)
-    return Carried(f"made {_count(len(made))}", locked.pk, len(made))
+    return Carried(f"made {_count(len(made))}", locked.pk, len(made), len(made))
 
 
-def _replace(
+def replace_orders(
     connection: Connection, database: Database, locked: LockedQuote, quote: AcceptedQuote, arrival: Arrival
 ) -> Carried:
+    """Cancels the quote's open orders and puts the quote in force as it is told now."""
     ended = supersede(connection, database, locked, quote.key.revision)
     for order in locked.orders:
         if arrival.ended and not order.ended:
             arrival.ended(connection, order.id)
     carried = put_in_force(connection, database, locked, quote, arrival)
     replaced = f", replacing {_count(ended)}" if ended else ""
-    return Carried(carried.sentence + replaced, locked.pk, carried.changed + ended)
+    return Carried(carried.sentence + replaced, locked.pk, carried.changed + ended, carried.made)
 
 
 def _revoke(

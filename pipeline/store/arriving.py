@@ -13,7 +13,7 @@ from pipeline.domain.acceptance import Message, Verdict, judge
 from pipeline.domain.offered import Link
 from pipeline.domain.quote import AcceptedQuote, QuoteKey
 from pipeline.store import channels, quote_questions, quotes, tickets
-from pipeline.store.acceptances import Arrival, Carried, accept, ask, named, put_in_force, revoke
+from pipeline.store.acceptances import Arrival, Carried, accept, ask, named, put_in_force, replace_orders, revoke
 from pipeline.store.database import Database
 
 
@@ -21,11 +21,13 @@ from pipeline.store.database import Database
 class Extra:
     """
     What a tool tells beside the quote: `links` to what other channels know of the same acceptance, and sentences about
-    lines that were `left_out` because only a person can say what to do with them.
+    lines that were `left_out` because only a person can say what to do with them. `apart` are quote systems that never
+    tell of the same acceptance, whatever is linked.
     """
 
     links: tuple[Link, ...] = ()
     left_out: tuple[str, ...] = ()
+    apart: frozenset[str] = frozenset()
 
 
 def arrive(
@@ -38,21 +40,18 @@ def arrive(
     Raises LineageError for lines whose parents don't make a forest.
     """
     channels.take_turns(connection, extra.links)
-    if other := channels.joined(connection, quote.key, extra.links):
+    if other := channels.joined(connection, quote.key, extra.links, extra.apart):
         return _joined(connection, database, quote, other, arrival, extra)
     locked = quotes.lock(connection, quote)
     channels.link(connection, locked.pk, extra.links)
     carried = accept(connection, database, quote, arrival)
-    if extra.left_out and carried.changed:
-        asked = ask(
-            connection,
-            database,
-            quotes.read(connection, locked.pk),
-            quote_questions.left_out(quote, extra.left_out),
-            arrival,
-        )
-        carried = replace(carried, sentence=f"{carried.sentence}; {asked.sentence}")
-    return carried
+    return _ask_for_the_rest(connection, database, quote, carried, arrival, extra)
+
+
+def is_known(connection: Connection, key: QuoteKey, extra: Extra) -> bool:
+    """Whether anything of this quote came before, in whichever channel."""
+    own = quotes.find(connection, key.system, key.id)
+    return own is not None or channels.joined(connection, key, extra.links, extra.apart) is not None
 
 
 def withdraw(connection: Connection, database: Database, key: QuoteKey, arrival: Arrival) -> Carried | None:
@@ -87,11 +86,16 @@ def _joined(
     locked = quotes.lock(connection, meant)
     channels.link(connection, locked.pk, extra.links, alias=quote.key)
     tickets.link(connection, locked.pk, quote.ticket)
-    same = known is not None and known.goods() == quote.goods() and not extra.left_out
+    whole = not extra.left_out or not quote.lines
+    same = known is not None and known.goods() == quote.goods() and whole
     content = known.content_hash() if known is not None and same else quote.content_hash()
     match judge(locked.history, Message("", content, quote.accepted_at)):
         case Verdict.FIRST:
-            return put_in_force(connection, database, locked, meant, arrival)
+            made = put_in_force(connection, database, locked, meant, arrival)
+            return _ask_for_the_rest(connection, database, meant, made, arrival, extra)
+        case Verdict.REPLACE:
+            made = replace_orders(connection, database, locked, meant, arrival)
+            return _ask_for_the_rest(connection, database, meant, made, arrival, extra)
         case Verdict.ASK_REORDER:
             return ask(connection, database, locked, quote_questions.reorder(meant, locked), arrival)
         case _ if same:
@@ -100,3 +104,19 @@ def _joined(
             return Carried("revoked before it came: nothing was ordered", locked.pk)
         case _:
             return ask(connection, database, locked, quote_questions.other_channel(quote, arrival.connection), arrival)
+
+
+def _ask_for_the_rest(
+    connection: Connection,
+    database: Database,
+    quote: AcceptedQuote,
+    carried: Carried,
+    arrival: Arrival,
+    extra: Extra,
+) -> Carried:
+    """Asks about lines that are left out, once orders of the others, or of nothing, were made."""
+    if not extra.left_out or not carried.made:
+        return carried
+    question = quote_questions.left_out(quote, extra.left_out)
+    asked = ask(connection, database, quotes.read(connection, carried.quote_pk), question, arrival)
+    return replace(carried, sentence=f"{carried.sentence}; {asked.sentence}")

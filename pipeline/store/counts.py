@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, case, func, literal_column, or_, select
 
 from pipeline.domain.stage import Stage
 from pipeline.store.tables import CLAIMS, CONNECTIONS, EVENTS, NOTICES, ORDERS, QUESTIONS, WORKERS
@@ -130,6 +130,14 @@ def stuck_events(connection: Connection) -> Mapping[str, int]:
     failing = EVENTS.c.due_at.is_not(None) & (EVENTS.c.faults >= _FAILING)
     rows = connection.execute(select(EVENTS.c.connection, func.count()).where(failing).group_by(EVENTS.c.connection))
     return {row[0]: row[1] for row in rows}
+
+
+def unreadable_events(connection: Connection) -> Mapping[str, int]:
+    """Events that nobody has mended or dismissed yet, by connection."""
+    # The literal, not a parameter: else a generic plan could not use the partial index.
+    unreadable = EVENTS.c.status == literal_column("'unreadable'")
+    chosen = select(EVENTS.c.connection, func.count()).where(unreadable).group_by(EVENTS.c.connection)
+    return {row[0]: row[1] for row in connection.execute(chosen)}
 
 
 def stuck_orders(connection: Connection) -> int:

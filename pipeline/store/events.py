@@ -174,6 +174,17 @@ def mark_unreadable(connection: Connection, database: Database, event_id: UUID, 
     connection.execute(update(EVENTS).where(EVENTS.c.id == event_id).values(values))
 
 
+def dismiss(connection: Connection, event_id: UUID, actor: str) -> bool:
+    """An event that waits for a person does so no longer: nothing follows from it. False where it does not wait."""
+    values = {"status": EventStatus.READ, "result": f"dismissed by {actor}", "due_at": None}
+    done = connection.execute(
+        update(EVENTS)
+        .where(EVENTS.c.id == event_id, EVENTS.c.status == EventStatus.UNREADABLE)
+        .values(read_at=func.clock_timestamp(), **values)
+    )
+    return done.rowcount == 1
+
+
 def count_fault(connection: Connection, event_id: UUID) -> int | None:
     """Counts a fault of ours in reading; gives how many there were. None when the event no longer waits for that."""
     faults: int | None = connection.execute(

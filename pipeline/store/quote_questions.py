@@ -51,6 +51,16 @@ def other_channel(quote: AcceptedQuote, connection: str) -> Question:
 
 
 def left_out(quote: AcceptedQuote, sentences: Sequence[str]) -> Question:
+    """Put to the orders of the quote's other lines; of a quote without others, to one that has no lines."""
+    if not quote.lines:
+        return Question(
+            key=f"left_out:{quote.key.revision}",
+            kind=QuestionKind.LEFT_OUT,
+            text=f"Nothing of quote {_name(quote)} can be ordered as it stands. {' '.join(sentences)} Mend the quote, "
+            "or the product map, and replay its event: what it then says is ordered. Or see to all of it yourself, "
+            "and cancel this order.",
+            acts=(Act.CANCEL,),
+        )
     return Question(
         key=f"left_out:{quote.key.revision}",
         kind=QuestionKind.LEFT_OUT,

@@ -19,7 +19,10 @@ from pipeline.store.tables import CLAIMS, ORDERS, QUOTES, REVISIONS
 
 @dataclass(frozen=True, slots=True)
 class QuoteOrder:
-    """An order of the quote. `bought`: a purchase went through, or one is out and nobody knows yet."""
+    """
+    An order of the quote. `bought`: a purchase went through, or one is out and nobody knows yet. `empty`: it has no
+    line, and stands for what only a person can order.
+    """
 
     id: UUID
     ref: str
@@ -29,6 +32,7 @@ class QuoteOrder:
     bought: bool
     claimed: bool
     claim_open: bool
+    empty: bool
 
     @property
     def untouched(self) -> bool:
@@ -92,6 +96,7 @@ def read(connection: Connection, pk: UUID) -> LockedQuote:
         living=living,
         ended_at=None if living else max(ends, default=None),
         claimed=any(order.claimed for order in orders),
+        nothing_to_order=living and all(order.empty for order in orders if order.bought or not order.ended),
     )
     return LockedQuote(pk, history, orders, {row.revision: row.id for row in revisions})
 
@@ -99,7 +104,7 @@ def read(connection: Connection, pk: UUID) -> LockedQuote:
 def _orders(connection: Connection, pk: UUID) -> tuple[QuoteOrder, ...]:
     rows = connection.execute(
         select(ORDERS.c.id, ORDERS.c.ref, ORDERS.c.revision_pk, ORDERS.c.state, ORDERS.c.ended_at)
-        .add_columns(ORDERS.c.marketplace_order_id)
+        .add_columns(ORDERS.c.marketplace_order_id, ORDERS.c.line_ids)
         .where(ORDERS.c.quote_pk == pk)
         .order_by(ORDERS.c.created_at.desc(), ORDERS.c.id)
     ).all()
@@ -122,6 +127,7 @@ def _orders(connection: Connection, pk: UUID) -> tuple[QuoteOrder, ...]:
                 bought=row.marketplace_order_id is not None or any(_may_have_bought(closing) for closing in purchases),
                 claimed=bool(own),
                 claim_open=any(closing is None for _, closing in own),
+                empty=not row.line_ids,
             )
         )
     return tuple(found)

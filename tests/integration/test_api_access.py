@@ -38,6 +38,7 @@ CALLS = (
     (Role.APPROVER, "POST", "/api/orders/QW-NOTHERE000/adopt"),
     (Role.APPROVER, "POST", "/api/orders/QW-NOTHERE000/resend"),
     (Role.ADMIN, "POST", f"/api/events/{ID}/replay"),
+    (Role.ADMIN, "POST", f"/api/events/{ID}/dismiss"),
 )
 BODIES: dict[str, dict[str, Any]] = {
     "answers": {"answers": {ID: ["x"]}},

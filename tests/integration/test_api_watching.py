@@ -90,6 +90,22 @@ def test_one_event_names_its_quote_as_the_list_does(world: World) -> None:
     assert {name: alone[name] for name in named} == named
 
 
+def test_what_makes_no_sense_fails_health_until_somebody_dismisses_it(world: World) -> None:
+    api = door(world)
+    event = send(world, SourceConnection("crm", marketplaces=("pax8", "limio")), quote())
+
+    told = api.get("/api/health").raise_for_status().json()
+    assert any(each.startswith("crm: 1 of its events makes no sense") for each in told["problems"])
+
+    done = api.post(f"/api/events/{event}/dismiss").raise_for_status().json()
+    again = api.post(f"/api/events/{event}/dismiss")
+
+    assert (done["status"], done["result"]) == ("read", "dismissed by local")
+    assert (again.status_code, api.post(f"/api/events/{uuid4()}/dismiss").status_code) == (409, 404)
+    assert not any("no sense" in each for each in api.get("/api/health").json()["problems"])
+    assert api.get("/api/orders").json()["items"] == []
+
+
 def test_a_replay_says_first_how_many_orders_it_would_change(world: World) -> None:
     unclear = SourceConnection("crm", marketplaces=("pax8", "limio"))
     event = send(world, unclear, quote())

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -33,7 +33,11 @@ from events.taking import keep_nudges, take_in
 from pipeline.domain.customer import Customer
 from pipeline.domain.offered import Link, OfferedLine, OfferedQuote
 from pipeline.domain.quote import QuoteKey
-from pipeline.store import errands, event_list, questions
+from pipeline.domain.stage import Stage
+from pipeline.domain.state import OrderState
+from pipeline.moves import Rules
+from pipeline.runner import Runner
+from pipeline.store import acts, errands, event_list, orders, questions
 from pipeline.store.database import Database
 from pipeline.store.errands import ErrandKind
 from pipeline.store.events import EventStatus
@@ -164,6 +168,22 @@ class House:
             found = [one for each in ids for one in questions.of_order(connection, self.database, each)]
         return [f"{one.question.kind}: {one.question.text}" for one in found if one.open]
 
+    def ref(self) -> str:
+        with self.database.transaction() as connection:
+            return str(connection.execute(select(ORDERS.c.ref)).scalar_one())
+
+    def cancel(self) -> None:
+        with self.database.transaction() as connection:
+            order_id = connection.execute(select(ORDERS.c.id)).scalar_one()
+            acts.request_cancel(connection, self.database, order_id, actor="dana", reason="ordered by hand")
+
+    def run_as_if_nobody_was_asked(self) -> None:
+        with self.database.transaction() as connection:
+            order_id = connection.execute(select(ORDERS.c.id)).scalar_one()
+            orders.move(connection, order_id, None, state=OrderState.RUNNING, due_at=MOMENT)
+        rules = Rules(timedelta(hours=24), timedelta(seconds=60))
+        Runner(self.database, {}, {}, rules).run(order_id, Stage.RESOLVE_COMPANY, lambda _: False)
+
     def statuses(self) -> list[str]:
         with self.database.transaction() as connection:
             return sorted(one.status.value for one in event_list.listed(connection, self.database, limit=50))
@@ -217,6 +237,22 @@ def test_two_channels_at_the_same_moment_are_one_order(house: House) -> None:
 
     assert {each.outcome for each in told} == {ReadOutcome.READ}
     assert (house.orders(), house.asked()) == (["running"], [])
+
+
+def test_equal_numbers_at_two_psas_are_two_acceptances(house: House) -> None:
+    """Both have an opportunity 7. The quote tool's is the first one's."""
+    others = {"quotes": replace(SOURCES["quotes"], psa="psa"), "psa": SOURCES["psa"]}
+    sources = {**others, "branch": replace(SOURCES["psa"], name="branch")}
+    tools = {name: FarTool(name, {"7": offered(name, "7")}) for name in sources}
+    reader = Reader(house.database, sources, None, dict[str, Tool](tools))
+    for name in ("psa", "branch", "quotes", "branch"):
+        keep_nudges(house.database, name, [nudge("7")])
+
+    told = [reader.read(each).sentence for each in house._waiting()]
+
+    assert [each.split(" as ")[0] for each in told] == ["made 1 order", "made 1 order", "the same acceptance", told[3]]
+    assert told[3].startswith("duplicate of")
+    assert house.orders() == ["running", "running"]
 
 
 @pytest.mark.parametrize("first", ["quotes", "psa"])
@@ -278,13 +314,120 @@ def test_a_line_that_cannot_be_ordered_holds_the_order_until_a_person_has_spoken
     assert "2.5" in asked
 
 
-def test_a_quote_of_which_nothing_can_be_ordered_waits_for_a_person(house: House) -> None:
+def test_a_quote_of_which_nothing_can_be_ordered_is_a_question_to_a_person(house: House) -> None:
     house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="0")
 
-    (told,) = house.tell("quotes", "Q1")
+    assert house.tell("quotes", "Q1", "Q1") == ["made 1 order; asked about 1 order", "duplicate of " + house.ref()]
 
-    assert "none that can be ordered" in told
-    assert (house.statuses(), house.orders()) == (["unreadable"], [])
+    assert (house.statuses(), house.orders()) == (["read", "read"], ["asking"])
+    (asked,) = house.asked()
+    assert asked.startswith(
+        "left_out: Nothing of quote Q1 can be ordered as it stands. Line quotes-1 (P-1): its quantity is 0."
+    )
+
+
+def test_what_could_not_be_ordered_is_ordered_once_the_tool_says_more(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="0")
+    house.tell("quotes", "Q1")
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="3")
+
+    assert house.tell("quotes", "Q1") == ["made 1 order, replacing 1 order"]
+    assert house.orders() == ["cancelled", "running"]
+    assert house.asked() == []
+
+
+def test_what_one_channel_could_not_order_is_ordered_as_another_tells_it(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="0")
+    house.tools["psa"].has["7"] = offered("psa", "7")
+    house.tell("quotes", "Q1")
+
+    told, again = house.tell("psa", "7", "7")
+
+    assert told == "made 1 order, replacing 1 order"
+    assert again.startswith("the same acceptance as")
+    assert house.orders() == ["cancelled", "running"]
+
+
+def test_what_neither_channel_can_order_is_asked_once(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="0")
+    house.tools["psa"].has["7"] = offered("psa", "7", seats="0")
+    house.tell("quotes", "Q1")
+    house.tell("psa", "7")
+
+    assert house.orders() == ["asking"]
+    assert len(house.asked()) == 1
+
+
+def test_once_a_person_has_seen_to_it_nothing_is_ordered(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="0")
+    house.tell("quotes", "Q1")
+    house.cancel()
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="3")
+    house.tell("quotes", "Q1")
+
+    assert house.orders() == ["cancelled"]
+
+
+def test_a_quote_none_of_whose_lines_was_accepted_is_none_of_ours(house: House) -> None:
+    (line,) = offered("quotes").lines
+    unselected = line.model_copy(update={"skipped": "it was not selected"})
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", lines=(unselected,))
+
+    assert house.tell("quotes", "Q1") == ["none of its lines was accepted"]
+    assert (house.statuses(), house.orders()) == (["read"], [])
+
+
+def test_a_quote_whose_lines_were_all_taken_back_is_not_bought_without_a_word(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+    house.tell("quotes", "Q1")
+    (line,) = offered("quotes").lines
+    cancelled = line.model_copy(update={"skipped": "it was cancelled"})
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", lines=(cancelled,))
+    house.tell("quotes", "Q1")
+
+    assert house.orders() == ["asking"]
+    (asked,) = house.asked()
+    assert "other content" in asked
+
+
+def test_an_order_of_nothing_that_is_sent_on_all_the_same_buys_nothing(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="0")
+    house.tell("quotes", "Q1")
+
+    house.run_as_if_nobody_was_asked()
+
+    assert house.orders() == ["asking"]
+    assert "Nothing of this quote can be ordered" in " ".join(house.asked())
+
+
+def test_a_quote_that_was_read_can_be_read_again_at_the_tool(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="0")
+    house.tell("quotes", "Q1")
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", seats="3")
+    reader = Reader(house.database, SOURCES, None, dict[str, Tool](house.tools))
+    event = event_id(house)
+
+    assert (reader.preview(event), house.orders()) == (2, ["asking"])
+    again = reader.replay(event)
+
+    assert again == ReadResult(ReadOutcome.READ, "made 1 order, replacing 1 order", 2)
+    assert house.orders() == ["cancelled", "running"]
+    assert reader.preview(event) == 0
+
+
+def test_what_was_read_stays_read_when_the_tool_talks_nonsense_later(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+    house.tell("quotes", "Q1")
+
+    class Muddled(FarTool):
+        def look_up(self, content: Mapping[str, Any]) -> Sequence[Found]:
+            raise Unreadable([error(["quotes"], f"is required of {content['quote']}")])
+
+    reader = Reader(house.database, SOURCES, None, {"quotes": Muddled("quotes")})
+    again = reader.replay(event_id(house))
+
+    assert again == ReadResult(ReadOutcome.UNREADABLE, "quotes is required of Q1")
+    assert (house.statuses(), house.orders()) == (["read"], ["running"])
 
 
 # Several things in one event
@@ -304,18 +447,15 @@ def test_one_quote_of_which_nothing_can_be_ordered_keeps_no_other_of_its_event_b
     tool.has["Q2"] = offered("quotes", "Q2", seats="0", links=())
     reader = Reader(house.database, SOURCES, None, dict[str, Tool](house.tools))
 
-    (told,) = house.tell("quotes", "T1")
+    house.tell("quotes", "T1")
 
-    assert told.startswith("quote.Q2.lines have none that can be ordered")
-    assert (house.statuses(), house.orders()) == (["unreadable"], ["running"] * 2)
+    assert (house.statuses(), sorted(house.orders())) == (["read"], ["asking", "running", "running"])
 
-    event = event_id(house)
-    assert reader.replay(event) == ReadResult(ReadOutcome.UNREADABLE, told)
     tool.has["Q2"] = offered("quotes", "Q2", links=())
-    again = reader.replay(event)
+    again = reader.replay(event_id(house))
     assert again is not None
-    assert (again.outcome, again.changed) == (ReadOutcome.READ, 1)
-    assert (house.statuses(), house.orders()) == (["read"], ["running"] * 3)
+    assert (again.outcome, again.changed) == (ReadOutcome.READ, 2)
+    assert sorted(house.orders()) == ["cancelled", "running", "running", "running"]
 
 
 def test_what_one_reader_has_read_is_not_set_aside_by_another_that_was_told_nonsense(house: House) -> None:

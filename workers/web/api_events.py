@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException, Query
 
 from events.reading import Reader, ReadOutcome
+from events.sources.tool import ToolFault
 from pipeline.store import events as store
 from pipeline.store import views
 from pipeline.store.database import Database
@@ -53,12 +54,25 @@ def events_router(database: Database, reader: Reader, gate: Gate) -> APIRouter:
         event_id: UUID, body: Replay | None = None, *, preview: bool = False, caller: Caller = admin
     ) -> dict[str, Any]:
         """
-        Reads an event again that could not be read. Without `confirm`, or with `?preview=true`, it only says how many
-        orders that would change; with `confirm` as that number, or `true`, it does it.
+        Reads an event again that could not be read; of a tool, any: the tool is asked what it says by now. Without
+        `confirm`, or with `?preview=true`, it only says how many orders that would change; with `confirm` as that
+        number, or `true`, it does it.
         """
         del caller
         confirmed = None if body is None or preview else body.confirm
         return _replay(reader, event_id, confirmed)
+
+    @router.post("/{event_id}/dismiss", response_model=EventTold, responses={404: {"model": Refused}})
+    def dismiss(event_id: UUID, caller: Caller = admin) -> dict[str, Any]:
+        """Sets an event that could not be read aside for good: nothing follows from it, and health is silent of it."""
+        with database.transaction() as open_connection:
+            dismissed = store.dismiss(open_connection, event_id, caller.name)
+            event = store.read(open_connection, database, event_id)
+        if event is None:
+            raise HTTPException(404, _ABSENT)
+        if not dismissed:
+            raise HTTPException(409, "Only an event that could not be read can be dismissed.")
+        return {**_told(event), "quote_system": None, "quote_id": None}
 
     return router
 
@@ -96,7 +110,10 @@ def _told(event: Event | Listed) -> dict[str, Any]:
 
 
 def _replay(reader: Reader, event_id: UUID, confirmed: int | bool | None) -> dict[str, Any]:
-    would_change = reader.preview(event_id)
+    try:
+        would_change = reader.preview(event_id)
+    except ToolFault as fault:
+        raise HTTPException(409, f"The event was not replayed: {fault.sentence}") from fault
     if would_change is None:
         raise HTTPException(404, _ABSENT)
     told = {"event_id": event_id, "would_change": would_change}

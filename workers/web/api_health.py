@@ -68,7 +68,8 @@ class SourceTold(BaseModel):
     `last_event_at` is of webhooks; of a tool that sends none, of polls. Deliveries that were not genuine are `refused`.
     `last_poll_at` is when a poll last went well; `poll_error` is the last attempt's, of `poll_failures` in a row, and
     empty where that went well. `deactivated`: the webhook is switched off at the tool, as of `last_check_at`. `waiting`
-    events could not be read at the tool, three times or more. Null `kind`: no longer configured.
+    events could not be read at the tool, three times or more; `unreadable` ones make no sense to Quoteway. Null `kind`:
+    no longer configured.
     """
 
     name: str
@@ -84,6 +85,7 @@ class SourceTold(BaseModel):
     last_check_at: datetime | None
     deactivated: bool
     waiting: int
+    unreadable: int
     problems: list[str]
 
 

@@ -1,5 +1,6 @@
 """What a message about a quote leads to, by what is known of the quote."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -39,6 +40,7 @@ def message(revision: str = "1", content: str = "same", accepted_at: datetime | 
     return Message(revision, content, accepted_at)
 
 
+ALL_FOR_A_PERSON = replace(open_order(), nothing_to_order=True)
 REVOKED_FIRST = History((known(state=RevisionState.REVOKED),))
 TWO = (known("1", state=RevisionState.SUPERSEDED), known("2", "two", TEN))
 
@@ -52,6 +54,8 @@ TWO = (known("1", state=RevisionState.SUPERSEDED), known("2", "two", TEN))
         pytest.param(open_order(), message(""), Verdict.DUPLICATE, id="the same without a revision, too"),
         pytest.param(open_order(), message(content="other"), Verdict.ASK_CONTENT, id="other content asks"),
         pytest.param(open_order(), message("", "other"), Verdict.ASK_CONTENT, id="without a revision, too"),
+        pytest.param(ALL_FOR_A_PERSON, message(), Verdict.DUPLICATE, id="nothing to order, again"),
+        pytest.param(ALL_FOR_A_PERSON, message(content="other"), Verdict.REPLACE, id="something to order after all"),
         pytest.param(open_order(*TWO), message("1", "same"), Verdict.DUPLICATE, id="a replaced revision again"),
         pytest.param(
             open_order(*TWO), message("1", "two"), Verdict.ASK_CONTENT, id="each revision has its own content"

@@ -211,12 +211,19 @@ def test_a_skipped_line_is_left_out_without_a_question_and_told() -> None:
 def test_a_held_line_is_a_person_s() -> None:
     found = mapped(offer(held="it changes the subscription S-1"))
 
-    assert (found.quote, found.left_out) == (None, ("Line 1 (K-1): it changes the subscription S-1.",))
+    assert (found.quote.lines, found.left_out) == ((), ("Line 1 (K-1): it changes the subscription S-1.",))
 
 
-def test_without_any_line_left_there_is_no_quote() -> None:
-    assert mapped(offer(skipped="cancelled")) == Mapped(None, (), ("Line 1 (K-1): cancelled.",))
-    assert mapped() == Mapped(None)
+def test_a_quote_none_of_whose_lines_was_accepted_has_no_lines() -> None:
+    found = mapped(offer(skipped="cancelled"))
+
+    assert (found.quote.lines, found.left_out, found.skipped) == ((), (), ("Line 1 (K-1): cancelled.",))
+
+
+def test_a_quote_without_any_line_is_a_person_s() -> None:
+    found = mapped()
+
+    assert (found.quote.lines, found.left_out) == ((), ("It has no lines.",))
 
 
 def test_a_line_for_nobody_knows_which_marketplace_is_a_person_s() -> None:

@@ -18,6 +18,10 @@ def test_lines_of_one_marketplace_and_date_make_one_order_in_their_order() -> No
     assert split(quote(a_line("2"), a_line("1")), NOON) == (Part("pax8", None, ("2", "1")),)
 
 
+def test_a_quote_without_lines_makes_one_order_of_nothing() -> None:
+    assert split(quote(), NOON) == (Part("none", None, ()),)
+
+
 def test_each_marketplace_and_date_makes_an_order_of_its_own() -> None:
     lines = a_line("1"), a_line("2", marketplace="limio"), a_line("3", start_at=LATER), a_line("4")
 
