@@ -30,16 +30,19 @@ def answer(
     answers: Mapping[UUID, Sequence[str]],
     *,
     actor: str,
+    named: str = "",
     remember: bool = False,
 ) -> dict[str, Any]:
     """
     Keeps the answers, by question id, all or none, and gives the order as it is then. It goes on at once when nothing
-    holds it any longer. `remember` also puts what was answered about products into the product map.
+    holds it any longer. `named` is who answered where that is personal data: it is kept sealed, and `actor` readable.
+    `remember` also puts what was answered about products into the product map.
 
     Raises BadAnswer, besides what every act raises.
     """
     if not answers:
         raise BadAnswer("No answer was given: name at least one question by its id.")
+    who = named or actor
     with desk.database.transaction() as connection:
         row, asked = _gather(desk, connection, ref, version, answers)
         if remember and not any(mapping.can_be_remembered(each.question) for each in asked):
@@ -47,8 +50,8 @@ def answer(
         for question in asked:
             values = _values(question, answers[question.id])
             _check(question, values)
-            _settle(desk, connection, question, Answered(values, row.now, actor))
-            told = f"{actor} answered: {question.question.text}"
+            _settle(desk, connection, question, Answered(values, row.now, who))
+            told = f"{who} answered: {question.question.text}"
             if question.question.kind in settlements.KINDS:
                 told = settlements.carry_out(connection, desk.database, row.id, question.question, values, actor=actor)
             if remember and mapping.can_be_remembered(question.question):

@@ -150,7 +150,9 @@ def fill(desk: Desk, token: str, given: Mapping[str, Sequence[str]]) -> None:
             raise Unfit(asks, wrong)
         within = replace(desk, database=desk.database.within(connection))
         values = {question_id: each.values for question_id, each in filled.items()}
-        answer(within, row.ref, row.version, values, actor=_actor(link))
+        by_link = f"(by link of {link.made_by})"
+        actor, named = f"a contact {by_link}", f"{link.email} {by_link}" if link.email else ""
+        answer(within, row.ref, row.version, values, actor=actor, named=named)
         answer_links.spend(connection, link.id)
 
 
@@ -189,10 +191,6 @@ def _check(email: str, lasts: timedelta) -> None:
         raise BadAnswer("The link is for an e-mail address, such as dana@example.com.")
     if not timedelta(0) < lasts <= LONGEST:
         raise BadAnswer(f"A link lasts from one to {LONGEST.days} days.")
-
-
-def _actor(link: Link) -> str:
-    return f"{link.email or 'a contact'} (by link of {link.made_by})"
 
 
 def _locked(connection: Connection, ref: str) -> orders.Row:

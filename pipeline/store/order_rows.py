@@ -158,7 +158,6 @@ class QuestionRow(SQLModel, table=True):
     due_at: datetime = columns.instant(null=False)
     escalations: int = columns.count()
     answered_at: datetime | None = columns.instant()
-    answered_by: str | None = columns.words(null=True)
     answer: bytes | None = columns.sealed(null=True)
     withdrawn_at: datetime | None = columns.instant()
 

@@ -93,7 +93,6 @@ def settle(connection: Connection, database: Database, question_id: UUID, answer
         .where(QUESTIONS.c.id == question_id, _OPEN)
         .values(
             answered_at=answered.at,
-            answered_by=answered.by,
             answer=database.seal(_ANSWER.dump_json(answered).decode()),
         )
     )

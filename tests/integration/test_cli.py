@@ -14,6 +14,7 @@ import redis
 from sqlalchemy.exc import OperationalError
 
 from pipeline.domain import errors
+from tests.order_json import DETAIL, PRICE, order
 from workers.commands.dates import date_in
 from workers.commands.exits import Exit, Refusal, report
 from workers.commands.flower_access import check_flower
@@ -21,8 +22,6 @@ from workers.commands.order_questions import given_answers, open_attempt, price_
 from workers.commands.reach import OwnServers
 from workers.settings import Settings, SettingsError, load_settings
 from workers.supervision import HostError
-
-from .order_json import DETAIL, PRICE, order
 
 OTHER: dict[str, Any] = {**DETAIL, "id": "d2ff0000-0000-4000-8000-000000000000", "key": "provisioning:2:msDomain"}
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
+from tests.order_json import DETAIL, ENTRY, EXCHANGE, LINE, PRICE, order
 from workers.commands.moments import clock_time, distance, short_span, took
 from workers.commands.order_acts import told as told_of
 from workers.commands.order_page import money, page
@@ -16,8 +17,6 @@ from workers.commands.order_reading import table
 from workers.commands.plan_page import page as plan_page
 from workers.commands.plan_page import would_go_through
 from workers.commands.question_block import short_name
-
-from .order_json import DETAIL, ENTRY, EXCHANGE, LINE, PRICE, order
 
 NOW = datetime(2026, 11, 21, 10, 3, 2, tzinfo=UTC)
 

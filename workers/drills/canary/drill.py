@@ -53,6 +53,7 @@ def _looked(stage: Stage, seen: valkey.Watched, journey: Journey, rotated: Rotat
     sealed = unsealed(stage, rotated.newest)
     plants = [*stage.mint.made, Plant("access token", sealed.token), Plant("key of digests", sealed.digest_key)]
     secrets = [*stage.secrets.plants(), Plant("old key", rotated.oldest), Plant("new key", rotated.newest)]
+    secrets += [Plant("link", each) for each in journey.links]
     found = [look(place, plants, secrets) for place in places(stage, seen, journey, _LAID)]
     return _Outcome(journey, rotated, sealed, plants, secrets, found)
 

@@ -1,4 +1,4 @@
-"""The plants' way through the house: accepted, asked about, answered, put off, cancelled, refused."""
+"""The plants' way through the house: accepted, asked about, answered, filled in, put off, cancelled, refused."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from workers.drills.quotes import Json, asking, ended
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """`orders` are those of the planted quotes as the API shows them at the end, with what was exchanged."""
+    """
+    `orders` are those of the planted quotes as the API shows them at the end, with what was exchanged. `links` are the
+    secret parts of the addresses by which a customer's contact has answered.
+    """
 
     refused: Refusals
     orders: tuple[Json, ...]
+    links: tuple[str, ...]
 
 
 def travel(house: House, world: World, mint: Mint, planted: Planted, seconds: float = 60.0) -> Journey:
@@ -27,14 +31,17 @@ def travel(house: House, world: World, mint: Mint, planted: Planted, seconds: fl
     for quote in planted.all():
         world.accept(quote)
     said = list(unreadable(mint, world, planted.straight[0]))
-    for quote, answers in zip(planted.asking, planted.answers, strict=True):
+    *told, (last, filled_in) = zip(planted.asking, planted.answers, strict=True)
+    for quote, answers in told:
         _answer(world, _one(world, quote, asking, seconds), answers)
+    link = _fill_in(world, mint, _one(world, last, asking, seconds), filled_in)
     dated = [_one(world, quote, lambda order: order["state"] == "scheduled", seconds) for quote in planted.dated]
     _put_off(world, mint, dated)
     said += mistakes(world, [plant.value for plant in mint.made], dated[0], planted.straight[0])
     whole = [_one(world, quote, ended, seconds) for quote in planted.all()]
     refused = refusals(iter(said))
-    return Journey(refused, tuple(world.get(f"/api/orders/{order['ref']}?exchanges=true") for order in whole))
+    orders = tuple(world.get(f"/api/orders/{order['ref']}?exchanges=true") for order in whole)
+    return Journey(refused, orders, (link,))
 
 
 def _spoil(house: House) -> None:
@@ -57,15 +64,28 @@ def _one(world: World, quote: Json, wanted: Callable[[Json], bool], seconds: flo
 
 
 def _answer(world: World, order: Json, answers: dict[str, str]) -> None:
+    given = _by_question(world, order, answers)
+    world.act(order["ref"], "answers", answers={question: [value] for question, value in given.items()})
+
+
+def _fill_in(world: World, mint: Mint, order: Json, answers: dict[str, str]) -> str:
+    """As the customer's contact does, by a link; gives what is secret of its address."""
+    email = mint.plant("address of a link", f"{mint.word()}@{mint.word()}.example")
+    given = _by_question(world, order, answers)
+    url = world.link(order["ref"], email=email, questions=list(given))
+    world.fill(url, given)
+    return url.rpartition("/")[2]
+
+
+def _by_question(world: World, order: Json, answers: dict[str, str]) -> dict[str, str]:
     """Each answer goes to the question whose key names its field."""
     whole = world.get(f"/api/orders/{order['ref']}")
-    given = {
-        question["id"]: [value]
+    return {
+        question["id"]: value
         for question in whole["questions"]
         for field, value in answers.items()
         if field in question["key"]
     }
-    world.act(order["ref"], "answers", answers=given)
 
 
 def _put_off(world: World, mint: Mint, dated: Iterable[Json]) -> None:

@@ -69,7 +69,7 @@ def _of_person(mint: Mint, house: House, person: Person, number: int) -> Json:
         {"first_name": person.first, "last_name": person.last, "email": person.email, "phone": person.phone}
     ]
     made["customer"]["address"]["street"] = person.street
-    if number < 4:
+    if number < 3:
         made["notes"] = mint.plant("note", f"call {mint.word()} after four:\n{mint.word()}")
     if number < 3:
         email = mint.plant("who accepted", f"{mint.word()}@{mint.word()}.example")

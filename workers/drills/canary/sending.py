@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,6 +58,18 @@ class World:
             tries += 1
             time.sleep(_PAUSE)
         return self._whole(answer)
+
+    def link(self, ref: str, **wanted: Any) -> str:
+        """The address of a link for a customer's contact."""
+        headers = _bearer(self.secrets.operator)
+        answer = self.client.post(f"{self.web()}/api/orders/{ref}/links", json=wanted, headers=headers)
+        return str(self._whole(answer)["url"])
+
+    def fill(self, url: str, given: Mapping[str, str]) -> None:
+        """Sends the form behind a link."""
+        answer = self.client.post(f"{self.web()}{httpx.URL(url).path}", data=dict(given))
+        if answer.status_code != 303:
+            raise ValueError(f"POST of a link: {answer.status_code} {answer.text[:500]}")
 
     def _try(self, ref: str, name: str, body: Json) -> httpx.Response:
         whole = {"version": self.get(f"/api/orders/{ref}")["version"], **body}
