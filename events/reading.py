@@ -111,11 +111,9 @@ class Reader:
             return 0
         looked = look_up(tool, event, now)
         source = self._source(event)
-        with self._database.transaction() as connection:
+        with self._database.rehearsal() as connection:
             locked = store.lock(connection, self._database, event.id)
-            changed = 0 if locked is None else self._told(connection, locked, looked, source, _unheard(source)).changed
-            connection.rollback()
-            return changed
+            return 0 if locked is None else self._told(connection, locked, looked, source, _unheard(source)).changed
 
     def _guarded(self, event_id: UUID, *, again: bool) -> ReadResult:
         try:

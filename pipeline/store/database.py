@@ -94,6 +94,12 @@ class Database:
         with self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[Connection]:
+        """A transaction that comes to nothing: what would be done is seen, and undone."""
+        with self.engine.connect() as connection:
+            yield connection
+
     def within(self, connection: Connection) -> Database:
         """The same database, all of whose transactions are parts of this one: one that fails undoes its part alone."""
         return _Within(self, connection)

@@ -179,6 +179,14 @@ def _replay(hands: Hands, case: Case) -> None:
             raise Refused(f"the replay was answered {told}")
 
 
+def _dismiss(hands: Hands, case: Case) -> None:
+    del case
+    for event in hands.ask("GET", "/api/events?status=unreadable")["items"]:
+        told = hands.ask("POST", f"/api/events/{event['id']}/dismiss", {})
+        if told["status_code"] != _GOOD:
+            raise Refused(f"the dismissal was answered {told}")
+
+
 def _retried_once(hands: Hands, case: Case) -> None:
     (order,) = hands.orders(case.quote_ids[0])
     if not any(entry["outcome"] == "retried" for entry in order["timeline"]):
@@ -189,6 +197,11 @@ def _retried_once(hands: Hands, case: Case) -> None:
 def _replayed(hands: Hands, case: Case) -> None:
     with suppress(Refused):
         _replay(hands, case)
+
+
+def _dismissed(hands: Hands, case: Case) -> None:
+    with suppress(Refused):
+        _dismiss(hands, case)
 
 
 def _failed_again(house: House) -> Case:
@@ -240,4 +253,5 @@ SCENARIOS = (
     _person("reschedule", _in_an_hour, _now, before=_is_scheduled),
     Scenario("company named by a person", _company_lost, before=_named_it, settings={**_BY_HAND, **CREATE}),
     Scenario("act: replay", known, before=_unreadable, act=_replay, again=_replayed),
+    Scenario("act: dismiss", known, before=_unreadable, act=_dismiss, again=_dismissed),
 )
