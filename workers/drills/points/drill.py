@@ -73,11 +73,16 @@ def _uncovered(setting: Setting, seen: Coverage) -> tuple[str, ...]:
 def _counted(
     recorded: Sequence[tuple[Scenario, Run]], found: Sequence[object], harms: Sequence[object], done: Sequence[Harmed]
 ) -> tuple[Figure, ...]:
+    """A run that was to fall somewhere and did not get there is an undisturbed one: the point is there by chance."""
     struck = [one for one in done if one.run.struck]
+    by_chance = [one for one in done if one.by_chance]
+    places = {one.harm.place for one in done}
     return (
         Figure("scenarios", len(recorded)),
         Figure("points in them", len(found)),
-        all_of("points struck", len(struck), len(harms), "some were never reached"),
+        all_of("points struck", len(struck), len(harms) - len(by_chance), "some were never reached"),
+        Figure("points that several undisturbed runs did not pass again", len(by_chance), most=len(harms) // 200),
+        all_of("their places, each killed and frozen", len({one.harm.place for one in struck}), len(places)),
         Figure("of these, killed", sum(one.harm.strike is Strike.KILL for one in struck)),
         Figure("of these, frozen", sum(one.harm.strike is Strike.STOP for one in struck)),
         none_of("ends that differ from the undisturbed one", sum(bool(one.differs) for one in done)),

@@ -28,6 +28,12 @@ class Harm:
     point: Point
     strike: Strike
 
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Where in the code it strikes, and how."""
+        passed = self.point.passed
+        return (self.strike, passed.kind, passed.side, passed.place, passed.what)
+
     def __str__(self) -> str:
         return f"{self.strike} {self.point}"
 

@@ -15,7 +15,7 @@ from workers.drills.points.scenario import Scenario
 from workers.drills.points.trigger import Passed, Strike
 
 # A run whose process did not come to the point is made again: a slow moment may have led it another way.
-_TRIES = 3
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,11 @@ class Harmed:
     harm: Harm
     run: Run
     differs: str
+
+    @property
+    def by_chance(self) -> bool:
+        """All runs came to their end, and none came to the point."""
+        return self.run.end is not None and not self.run.struck
 
 
 class Lanes:

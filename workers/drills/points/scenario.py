@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +42,7 @@ class Case:
 
 
 Step = Callable[[Hands, Case], None]
+_TIMES, _BETWEEN = 30, 1.0
 
 
 class Refused(Exception):
@@ -70,6 +73,19 @@ def go_on(hands: Hands, case: Case) -> None:
 def nothing(hands: Hands, case: Case) -> None:
     """Whoever did it needs not do it again."""
     del hands, case
+
+
+def until_taken(step: Step) -> Step:
+    """Done again and again while it is refused: a sender comes again while somebody else stands in the way."""
+
+    def again(hands: Hands, case: Case) -> None:
+        for _ in range(_TIMES):
+            with suppress(Refused):
+                return step(hands, case)
+            time.sleep(_BETWEEN)
+        step(hands, case)
+
+    return again
 
 
 @dataclass(frozen=True, slots=True)

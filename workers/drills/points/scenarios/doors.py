@@ -22,7 +22,7 @@ from workers.celery_app import make_app
 from workers.commands.order_reading import find
 from workers.drills.house import BEARER, House
 from workers.drills.points.hands import Hands
-from workers.drills.points.scenario import Case, Refused, Scenario, go_on, nothing, settled, take_in
+from workers.drills.points.scenario import Case, Refused, Scenario, go_on, nothing, settled, take_in, until_taken
 from workers.drills.points.scenarios.ways import future, known, plain
 from workers.drills.quotes import line
 from workers.drills.seams import Crossing, Kind, SeamedDatabase, Side
@@ -236,7 +236,7 @@ def _not_proved(place: str) -> Callable[[], Callable[[Crossing], None]]:
 
 
 SCENARIOS = (
-    Scenario("door: delivery", plain, before=nothing, act=_deliver, again=_deliver),
+    Scenario("door: delivery", plain, before=nothing, act=_deliver, again=until_taken(_deliver)),
     Scenario("door: wrong secret", plain, before=nothing, act=_knock_wrongly, again=_knock_wrongly),
     Scenario(
         "door: announcement",

@@ -29,7 +29,7 @@ from pipeline.store.tables import ERRANDS
 from workers.commands import map_acts
 from workers.drills.house import House
 from workers.drills.points.hands import Hands
-from workers.drills.points.scenario import Case, FarTool, Refused, Scenario, nothing
+from workers.drills.points.scenario import Case, FarTool, Refused, Scenario, nothing, until_taken
 
 Json = dict[str, Any]
 _GOOD, _LATER = 200, 429
@@ -260,7 +260,7 @@ _PUBLISHED = {"QUOTEWAY_FAST_LANE": "false"}
 _polled = partial(Scenario, setup=_customer, before=_mapped, again=_another_day)
 
 SCENARIOS = (
-    Scenario("tool: webhook", _customer, before=_mapped, act=_send, again=_send, tool=_quoter),
+    Scenario("tool: webhook", _customer, before=_mapped, act=_send, again=until_taken(_send), tool=_quoter),
     _polled("tool: looked up", before=_mapped_and_nudged, tool=_quoter),
     _polled("tool: nothing to order", before=_nudged, tool=partial(_quoter, quantity="0")),
     _polled("tool: away", before=_mapped_and_nudged, tool=partial(_quoter, mishaps=1)),
