@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, tuple_
 
 from pipeline.store.database import Database
 from pipeline.store.events import EventStatus, Trouble, open_trouble
+from pipeline.store.sought import sought
 from pipeline.store.tables import EVENTS, QUOTES
 
 
@@ -55,7 +56,7 @@ def listed(
     if status is not None:
         wanted = wanted.where(EVENTS.c.status == status)
     if source is not None:
-        wanted = wanted.where(EVENTS.c.connection == source)
+        wanted = wanted.where(EVENTS.c.connection == sought(source))
     rows = connection.execute(wanted).mappings()
     return [_listed(database, row) for row in rows]
 

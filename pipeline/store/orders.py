@@ -18,6 +18,7 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.store import claims, known, questions
 from pipeline.store.database import Database
+from pipeline.store.sought import sought
 from pipeline.store.tables import EVENTS, ORDERS, REVISIONS
 
 # Whoever has read a quote begins its orders within this; after that any worker may.
@@ -153,7 +154,9 @@ def stage_of(connection: Connection, order_id: UUID) -> str:
 
 def find(connection: Connection, ref: str) -> UUID | None:
     """The id of the order of this reference."""
-    return connection.execute(select(ORDERS.c.id).where(ORDERS.c.ref == ref.strip().upper())).scalar_one_or_none()
+    return connection.execute(
+        select(ORDERS.c.id).where(ORDERS.c.ref == sought(ref).strip().upper())
+    ).scalar_one_or_none()
 
 
 def begun_by(connection: Connection, event_id: UUID) -> Sequence[UUID]:

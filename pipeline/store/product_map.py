@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from pipeline.domain.map_row import Identity, MapRow
 from pipeline.store import counts
 from pipeline.store.database import Database
+from pipeline.store.sought import sought
 from pipeline.store.tables import PRODUCT_MAP
 from pipeline.store.views import MOST, BadCursor
 
@@ -124,7 +125,7 @@ def listed(
     query = select(PRODUCT_MAP).order_by(*_IDENTITY).limit(most + 1)
     for column, value in ((_IDENTITY[0], only.source), (_IDENTITY[1], only.key), (_IDENTITY[3], only.marketplace)):
         if value:
-            query = query.where(column == value.replace("\x00", "\ufffd"))
+            query = query.where(column == sought(value))
     if cursor:
         query = query.where(tuple_(*_IDENTITY) > tuple_(*_read(cursor)))
     found = [_kept(database, row) for row in connection.execute(query)]

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, func, or_, select, tuple_
 from pipeline.domain.errors import UnknownOrder
 from pipeline.store import acts, claims, journal, orders, questions, showing
 from pipeline.store.database import Database
+from pipeline.store.sought import sought
 from pipeline.store.tables import ORDERS, QUOTES, REVISIONS
 
 MOST = 100
@@ -131,18 +132,18 @@ def _selected() -> Select[Any]:
 
 
 def _narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
-    if filters.quote:
-        query = query.where(or_(QUOTES.c.quote_id == filters.quote, QUOTES.c.number == filters.quote))
+    if quote := sought(filters.quote):
+        query = query.where(or_(QUOTES.c.quote_id == quote, QUOTES.c.number == quote))
     if filters.state:
         query = query.where(ORDERS.c.state == filters.state)
     if filters.marketplace:
-        query = query.where(ORDERS.c.marketplace == filters.marketplace.lower())
-    if filters.company:
-        named = ORDERS.c.company.icontains(filters.company, autoescape=True)
-        query = query.where(or_(named, ORDERS.c.company_id == filters.company))
-    if filters.q:
+        query = query.where(ORDERS.c.marketplace == sought(filters.marketplace).lower())
+    if company := sought(filters.company):
+        named = ORDERS.c.company.icontains(company, autoescape=True)
+        query = query.where(or_(named, ORDERS.c.company_id == company))
+    if part := sought(filters.q):
         columns = (ORDERS.c.ref, ORDERS.c.company, ORDERS.c.marketplace_order_id, QUOTES.c.quote_id, QUOTES.c.number)
-        query = query.where(or_(*(column.icontains(filters.q, autoescape=True) for column in columns)))
+        query = query.where(or_(*(column.icontains(part, autoescape=True) for column in columns)))
     return query
 
 

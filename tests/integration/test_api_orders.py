@@ -65,6 +65,7 @@ def test_a_reference_is_found_whatever_its_capitals_and_an_unknown_one_is_404(wo
     assert api.get(f"/api/orders/{ref.lower()}").json()["ref"] == ref
     missing = api.get("/api/orders/QW-NOTHERE000")
     assert (missing.status_code, missing.json()["detail"]) == (404, "There is no order QW-NOTHERE000.")
+    assert api.get(f"/api/orders/{ref}%00").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,7 @@ def test_a_list_gives_every_order_once_newest_first_page_by_page(world: World, a
         pytest.param({"company": "CONT"}, ["contoso"], id="a part of the company's name"),
         pytest.param({"q": "q-2"}, ["fabrikam"], id="anything"),
         pytest.param({"q": "%"}, [], id="a wildcard is a plain character"),
+        *(pytest.param({name: "Q\0"}, [], id=f"NUL as {name}") for name in ("quote", "marketplace", "company", "q")),
         pytest.param({"quote": "", "state": "", "q": ""}, ["fabrikam", "contoso"], id="empty filters"),
     ],
 )

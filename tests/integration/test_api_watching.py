@@ -66,6 +66,7 @@ def test_events_are_listed_newest_first_and_each_once(world: World) -> None:
     assert [item["id"] for item in first["items"] + rest["items"]] == sent[::-1]
     assert rest["next_cursor"] is None
     assert all(item["body"] is None for item in first["items"])
+    assert api.get("/api/events", params={"connection": "crm\0"}).json()["items"] == []
 
 
 def test_one_event_has_its_body_and_an_unknown_one_is_404(world: World) -> None:
