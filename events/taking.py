@@ -64,7 +64,4 @@ def delivery_of(name: str, nudge: Nudge) -> Delivery:
 
 def keep_nudges(database: Database, name: str, nudges: Sequence[Nudge]) -> int:
     """Stores nudges that nobody waits for. Gives how many are new."""
-    if not nudges:
-        return 0
-    with database.transaction() as connection:
-        return sum(store.keep(connection, database, delivery_of(name, nudge)).first for nudge in nudges)
+    return store.keep_all(database, [delivery_of(name, nudge) for nudge in nudges])

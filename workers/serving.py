@@ -26,6 +26,8 @@ from workers.work import WorkerWork
 
 # Threads wait for marketplaces most of the time; docs/decisions/0004-threads.md has the measurements.
 CONCURRENCY = 16
+# How much a worker gives way to the web process and the servers on its machine (docs/decisions/0016).
+YIELDS = 10
 
 
 def worker_id() -> str:
@@ -41,6 +43,7 @@ def run_worker(settings: Settings, stages: Sequence[str] | None = None, concurre
     `stages` are stages, or `events`. Raises SettingsError.
     """
     served = _served(stages)
+    os.nice(YIELDS)
     with Application.open(settings, pool_size=concurrency) as application:
         app = make_app(application.redis_url)
         wire = Wire(app, application.redis_url)

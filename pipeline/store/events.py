@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
@@ -92,30 +93,59 @@ def keep(connection: Connection, database: Database, delivery: Delivery, sealed:
 
     `sealed` is the body's seal where the caller made it beforehand.
     """
+    row = _row(database, delivery, sealed)
+    made = connection.execute(_once([row])).scalar_one_or_none()
+    if made is None:
+        return _first_one(connection, database, delivery)
+    if not delivery.trouble:
+        nudge(connection)
+    return Kept(made, True, row["status"], delivery.trouble)
+
+
+def keep_all(database: Database, deliveries: Sequence[Delivery]) -> int:
+    """
+    Stores deliveries that read well and that nobody waits for, in a transaction of its own; gives how many are new.
+
+    By one statement: whoever brings the same delivery at this moment waits for the commit, and must not wait long.
+    """
+    rows = [_row(database, each) for each in deliveries]
+    if not rows:
+        return 0
+    with database.transaction() as connection:
+        made = connection.execute(_once(rows)).scalars().all()
+        if made:
+            nudge(connection)
+        return len(made)
+
+
+def _row(database: Database, delivery: Delivery, sealed: bytes | None = None) -> dict[str, Any]:
     trouble = delivery.trouble
     status = EventStatus.UNREADABLE if trouble else EventStatus.RECEIVED
     if delivery.evidence is not None:
         status = EventStatus.UNVERIFIED
-    row = insert(EVENTS).values(
-        id=uuid4(),
-        connection=delivery.connection,
-        delivery_id=delivery.delivery_id,
-        type=delivery.type,
-        status=status,
-        body=sealed or seal_body(database, delivery.body),
-        detail=_seal(database, trouble) if delivery.evidence is None else _seal_evidence(database, delivery.evidence),
-        received_at=func.clock_timestamp(),
-        due_at=None if trouble else func.clock_timestamp(),
-    )
-    once = row.on_conflict_do_nothing(
+    return {
+        "id": uuid4(),
+        "connection": delivery.connection,
+        "delivery_id": delivery.delivery_id,
+        "type": delivery.type,
+        "status": status,
+        "body": sealed or seal_body(database, delivery.body),
+        "detail": _seal(database, trouble)
+        if delivery.evidence is None
+        else _seal_evidence(database, delivery.evidence),
+        "received_at": func.clock_timestamp(),
+        "due_at": None if trouble else func.clock_timestamp(),
+    }
+
+
+def _once(rows: Sequence[dict[str, Any]]) -> ReturningInsert[Any]:
+    """Stores what was not stored before, and gives the new ones' ids."""
+    # A statement for one row is compiled once, one for several each time.
+    several = insert(EVENTS).values(rows if len(rows) > 1 else rows[0])
+    once = several.on_conflict_do_nothing(
         index_elements=["connection", "delivery_id"], index_where=EVENTS.c.delivery_id.is_not(None)
     )
-    made = connection.execute(once.returning(EVENTS.c.id)).scalar_one_or_none()
-    if made is None:
-        return _first_one(connection, database, delivery)
-    if not trouble:
-        nudge(connection)
-    return Kept(made, True, status, trouble)
+    return once.returning(EVENTS.c.id)
 
 
 def _first_one(connection: Connection, database: Database, delivery: Delivery) -> Kept:

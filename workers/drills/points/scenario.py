@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,11 +78,14 @@ def until_taken(step: Step) -> Step:
     """Done again and again while it is refused: a sender comes again while somebody else stands in the way."""
 
     def again(hands: Hands, case: Case) -> None:
-        for _ in range(_TIMES):
-            with suppress(Refused):
-                return step(hands, case)
+        for left in reversed(range(_TIMES)):
+            try:
+                step(hands, case)
+                break
+            except Refused:
+                if not left:
+                    raise
             time.sleep(_BETWEEN)
-        step(hands, case)
 
     return again
 
