@@ -142,6 +142,22 @@ def test_a_body_without_an_announced_length_is_cut_off_as_well(web: httpx.Client
     assert answer.status_code == 413
 
 
+def test_a_message_of_thousands_of_headers_holds_nobody_up(web: httpx.Client) -> None:
+    many = b"".join(b"x-%d: 1\r\n" % number for number in range(30_000))
+    with socket.create_connection((web.base_url.host, web.base_url.port or 0), timeout=4) as sender:
+        sender.sendall(b"POST /in/crm HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n" + many + b"\r\n{}")
+
+        assert sender.recv(100).startswith(b"HTTP/1.1 401 ")
+
+
+def test_of_a_header_that_is_there_twice_the_first_counts(web: httpx.Client) -> None:
+    named = signed(body())
+
+    answer = web.post("/in/crm", content=body(), headers=[*named.items(), *((name, "other") for name in named)])
+
+    assert answer.status_code == 202
+
+
 def test_an_endless_body_is_answered_while_it_is_still_being_sent(web: httpx.Client) -> None:
     with socket.create_connection((web.base_url.host, web.base_url.port or 0), timeout=10) as sender:
         sender.sendall(b"POST /in/crm HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\n\r\nbegin")

@@ -35,6 +35,7 @@ def signed(secret: str = NEW, body: bytes = BODY, age: timedelta = timedelta()) 
         pytest.param({**signed(), "webhook-id": "m-2"}, False, id="another message's"),
         pytest.param({**signed(), "webhook-timestamp": "soon"}, False, id="a time in words"),
         pytest.param({**signed(), "webhook-timestamp": "1e400"}, False, id="an endless time"),
+        pytest.param({**signed(), "webhook-timestamp": "1" * 5000}, False, id="a time of thousands of digits"),
         pytest.param({**signed(), "webhook-signature": "v1"}, False, id="half a signature"),
         pytest.param({**signed(), "webhook-signature": "v1,!!"}, False, id="no base64"),
         pytest.param({}, False, id="unsigned"),
@@ -66,6 +67,7 @@ def test_a_body_that_is_no_text_can_be_genuine() -> None:
 
     assert Verifier([NEW]).genuine(headers, body)
     assert not Verifier([NEW]).genuine({**headers, "webhook-timestamp": str(int(stamp) - 400)}, body)
+    assert not Verifier([NEW]).genuine({**headers, "webhook-timestamp": "1" * 5000}, body)
     assert not Verifier([OLD]).genuine(headers, body)
 
 
