@@ -249,6 +249,26 @@ def test_a_body_that_cannot_be_meant_is_422(world: World, api: AsgiClient, act: 
     assert world.view(ref)["version"] == 1
 
 
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        pytest.param(b'{"version": 1, "reason": "\xe9"}', 422, id="no UTF-8"),
+        pytest.param(b"[" * 200_000, 422, id="bottomless"),
+        pytest.param(b'{"version": ' + b"1" * 5000 + b"}", 422, id="a number of thousands of digits"),
+        pytest.param(b'{"reason": "' + b"x" * 2**20, 413, id="larger than 1 MiB, and without an end"),
+    ],
+)
+def test_a_body_that_no_reader_of_json_takes_is_refused_in_a_sentence(
+    world: World, api: AsgiClient, content: bytes, status: int
+) -> None:
+    headers = {"content-type": "application/json"}
+
+    refused = api.post(f"/api/orders/{world.accept()}/cancel", content=content, headers=headers)
+
+    assert refused.status_code == status
+    assert ("1 MiB" if status == 413 else "must be JSON") in str(refused.json()["detail"])
+
+
 def test_an_amount_that_is_a_number_is_refused_in_words_about_that_field(world: World, api: AsgiClient) -> None:
     ref = world.accept()
     body = {"version": 1, "reason": "agreed", "question": str(uuid4()), "amount": 33.1}
