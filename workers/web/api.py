@@ -25,6 +25,7 @@ from workers.web.api_health import Health, Ping, health
 from workers.web.api_links import links_router
 from workers.web.api_orders import acting_router, approving_router, reading_router
 from workers.web.api_product_map import product_map_router
+from workers.web.api_shapes import Refused, Unfit
 from workers.web.auth import Caller, Gate
 
 _LARGEST = 1024 * 1024
@@ -36,6 +37,15 @@ _QUOTE: dict[str, Any] = {
         "description": "The event quote.accepted, whole, or its `data` alone; see /in/schema/quote.accepted.json.",
         "content": {"application/json": {"schema": {"type": "object"}}},
     }
+}
+
+
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Refused, "description": "No good token"},
+    403: {"model": Refused, "description": "The token's role does not suffice"},
+    413: {"model": Refused, "description": "The body is too large"},
+    422: {"model": Unfit, "description": "Cannot be meant"},
+    503: {"model": Refused, "description": "The database or a marketplace is away: try again after a moment"},
 }
 
 
@@ -59,7 +69,7 @@ class Services:
 def api_router(services: Services) -> APIRouter:
     """All calls under `/api`, and `/metrics`."""
     gate = Gate(services.tokens)
-    router = APIRouter(dependencies=[Security(_BEARER)] if services.tokens else [])
+    router = APIRouter(dependencies=[Security(_BEARER)] if services.tokens else [], responses=_REFUSALS)
     router.include_router(reading_router(services.desk, gate))
     router.include_router(acting_router(services.desk, gate, services.local.zone))
     router.include_router(approving_router(services.desk, gate))

@@ -20,6 +20,7 @@ from workers.web.api_shapes import EventPage, EventTold, Refused, Replay, Replay
 from workers.web.auth import Caller, Gate
 
 _ABSENT = "There is no such event."
+_REFUSALS: dict[int | str, dict[str, Any]] = {404: {"model": Refused}, 409: {"model": Refused}}
 
 
 def events_router(database: Database, reader: Reader, gate: Gate) -> APIRouter:
@@ -28,7 +29,7 @@ def events_router(database: Database, reader: Reader, gate: Gate) -> APIRouter:
 
     @router.get("", response_model=EventPage)
     def list_events(
-        status: str = "",
+        status: str = Query("", json_schema_extra={"enum": ["", *EventStatus]}),
         connection: str = "",
         limit: int = Query(views.MOST, ge=1, le=views.MOST),
         cursor: str = "",
@@ -49,7 +50,7 @@ def events_router(database: Database, reader: Reader, gate: Gate) -> APIRouter:
         body = event.body.decode("utf-8", "replace") if caller.role.includes(Role.OPERATOR) else None
         return {**_told(event), "quote_system": system, "quote_id": quote_id, "body": body}
 
-    @router.post("/{event_id}/replay", response_model=ReplayTold, responses={404: {"model": Refused}})
+    @router.post("/{event_id}/replay", response_model=ReplayTold, responses=_REFUSALS)
     def replay(
         event_id: UUID, body: Replay | None = None, *, preview: bool = False, caller: Caller = admin
     ) -> dict[str, Any]:
@@ -62,7 +63,7 @@ def events_router(database: Database, reader: Reader, gate: Gate) -> APIRouter:
         confirmed = None if body is None or preview else body.confirm
         return _replay(reader, event_id, confirmed)
 
-    @router.post("/{event_id}/dismiss", response_model=EventTold, responses={404: {"model": Refused}})
+    @router.post("/{event_id}/dismiss", response_model=EventTold, responses=_REFUSALS)
     def dismiss(event_id: UUID, caller: Caller = admin) -> dict[str, Any]:
         """Sets an event that could not be read aside for good: nothing follows from it, and health is silent of it."""
         with database.transaction() as open_connection:

@@ -44,7 +44,7 @@ def reading_router(desk: Desk, gate: Gate) -> APIRouter:
     @router.get("", response_model=OrderPage)
     def list_orders(
         quote: str = "",
-        state: str = "",
+        state: str = Query("", json_schema_extra={"enum": ["", *OrderState]}),
         marketplace: str = "",
         company: str = "",
         q: str = "",

@@ -271,6 +271,20 @@ class ReplayTold(_Told):
     result: str | None = None
 
 
+class Wrong(_Told):
+    """What is wrong with the part of a request that `loc` leads to."""
+
+    loc: list[str | int]
+    msg: str
+
+
+class Unfit(_Told):
+    """A request that cannot be meant: what is wrong, part by part, or, with a `code`, a sentence about the whole."""
+
+    detail: list[Wrong] | str
+    code: str | None = None
+
+
 class Refused(_Told):
     """`order` is its present state, where the order's state is why."""
 
