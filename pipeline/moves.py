@@ -38,13 +38,21 @@ _ON_AND_ON = timedelta(minutes=30)
 class Rules:
     """
     What the deployment decides about moves: how long questions and leases last, and who is told. `tickets` are the
-    kinds of links to tickets that can be written to, with their connections' names.
+    kinds of links to tickets that can be written to, with their connections' names. `deadlines` are those of the
+    connections that count other hours than `deadline` does.
     """
 
     deadline: Deadline
     lease: timedelta
     channels: Sequence[str] = ()
     tickets: Mapping[str, str] = field(default_factory=dict)
+    deadlines: Mapping[str, Deadline] = field(default_factory=dict)
+
+    def deadline_of(self, connection: Connection, row: orders.Row) -> Deadline:
+        """In the working hours of the connection that the order's quote came over."""
+        if not self.deadlines:
+            return self.deadline
+        return self.deadlines.get(orders.source_of(connection, row), self.deadline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ class Mover:
             return None
         if run.row.behind is not None and values["behind"] is None:
             claims.wake_next(connection, run.order.account, run.row.behind)
-        fresh = self._ask(connection, run.order, asked)
+        fresh = self._ask(connection, run, asked)
         if isinstance(outcome, Advance) and run.order.stage is Stage.RESOLVE_COMPANY and outcome.facts.company:
             known.remember_company(connection, run.order.account, run.order.customer_key, outcome.facts.company.id)
         for change in _changes(outcome, fresh):
@@ -103,10 +111,15 @@ class Mover:
         landed = self._landed(run, outcome, moved)
         return replace(landed, taken=keep_taken is not None and landed.stage is not None)
 
-    def tell(self, connection: Connection, order_id: UUID, change: Change, version: int) -> None:
-        """Writes the notices of a change, one for each channel, as the order stands in this transaction."""
+    def tell(
+        self, connection: Connection, order_id: UUID, change: Change, version: int, *, reminds: bool = False
+    ) -> None:
+        """
+        Writes the notices of a change, one for each channel, as the order stands in this transaction. `reminds`: it was
+        told before, and is still so.
+        """
         channels, kinds = self._rules.channels, self._rules.tickets
-        tell(connection, self._database, order_id, change, version, channels=channels, kinds=kinds)
+        tell(connection, self._database, order_id, change, version, channels=channels, kinds=kinds, reminds=reminds)
 
     def _bounded(self, run: Run, outcome: Move) -> Move:
         """Turns what must not go on for ever into a question."""
@@ -191,10 +204,13 @@ class Mover:
             return {}
         return {"facts": self._database.seal(facts.model_dump_json(exclude_defaults=True))}
 
-    def _ask(self, connection: Connection, order: Order, asked: tuple[Question, ...]) -> bool:
+    def _ask(self, connection: Connection, run: Run, asked: tuple[Question, ...]) -> bool:
         """Asks what is asked. Tells whether anything is new."""
+        if not asked:
+            return False
+        order, deadline = run.order, self._rules.deadline_of(connection, run.row)
         new = [
-            questions.ask(connection, self._database, order.id, question, order.policy.owner, self._rules.deadline)
+            questions.ask(connection, self._database, order.id, question, order.policy.owner, deadline)
             for question in asked
         ]
         return any(new)

@@ -148,14 +148,7 @@ class Recording:
         if isinstance(claim.write, CreateCompany):
             self._remember(connection, claim)
         claims.wake_next(connection, claim.account, claim.key)
-        decided = acts.decide_pending(
-            connection,
-            self._database,
-            run.row,
-            bought=closed.bought,
-            owner=run.order.policy.owner,
-            deadline=self._rules.deadline,
-        )
+        decided = self._decide_pending(connection, closed)
         if decided is acts.Decided.ASKED:
             self._mover.tell(connection, run.order.id, Change.ASKING, run.row.version)
         if decided is acts.Decided.ENDED:
@@ -171,6 +164,15 @@ class Recording:
         orders.move(connection, run.order.id, None, due_at=now, leased=False, taken_until=None)
         nudge(connection)
         return Landed(run.order, run.row, None)
+
+    def _decide_pending(self, connection: Connection, closed: _Closed) -> acts.Decided:
+        row = closed.run.row
+        if row.pending_act is None:
+            return acts.Decided.NOTHING
+        owner, deadline = closed.run.order.policy.owner, self._rules.deadline_of(connection, row)
+        return acts.decide_pending(
+            connection, self._database, row, bought=closed.bought, owner=owner, deadline=deadline
+        )
 
     def _remember(self, connection: Connection, claim: Claim) -> None:
         made = claims.lock(connection, self._database, claim.id)
@@ -205,7 +207,7 @@ class Recording:
         entry = Entry("attempt", run.order.stage, "answered_late", notes=(note,))
         journal.write(connection, self._database, run.order.id, entry)
         if answer.kind is AnswerClass.ACCEPTED and not same and claim.is_purchase:
-            owner, deadline = run.order.policy.owner, self._rules.deadline
+            owner, deadline = run.order.policy.owner, self._rules.deadline_of(connection, run.row)
             questions.ask(connection, self._database, run.order.id, _bought_late(claim, answer), owner, deadline)
             self._mover.tell(connection, run.order.id, Change.ASKING, run.row.version)
 

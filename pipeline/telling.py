@@ -30,16 +30,20 @@ def tell(
     channels: Sequence[str],
     kinds: Mapping[str, str],
     more: Mapping[str, Any] | None = None,
+    reminds: bool = False,
 ) -> None:
     """
     Writes the notices of a change, as the order stands in this transaction. `kinds` are links to tickets
-    (`pipeline.store.tickets`); `more` is told on tickets besides what the order is.
+    (`pipeline.store.tickets`); `more` is told on tickets besides what the order is. `reminds` is told everywhere:
+    nothing has changed since the same was told before.
     """
     channels = () if change.on_tickets_only else channels
     named = tickets.of_order(connection, order_id, kinds)
     if not channels and not named:
         return
     view = views.order_view(connection, database, order_id)
+    if reminds:
+        view["reminder"] = True
 
     def write(view: Mapping[str, Any], channels: Sequence[str]) -> None:
         notices.write(

@@ -46,6 +46,7 @@ from workers.configured import (
     channel_configs,
     data_folder,
     deadline,
+    deadlines,
     encryption_keys,
     local_connection,
     policies,
@@ -161,8 +162,8 @@ class Application:
 
     def look_after(self) -> int:
         """
-        What a clock does besides publishing: moves questions on that are past their deadline, and at first sees that
-        this worker's errands are run. Gives how many questions.
+        What a clock does besides publishing: reminds of questions, moves those on that are past their deadline, and at
+        first sees that this worker's errands are run. Gives how many questions.
         """
         self.errands.begin()
         return escalate(self.database, self.mover, self.rules, self.settings.questions.escalate_to)
@@ -228,6 +229,7 @@ def _rules(settings: Settings, channels: Sequence[str], tickets: Mapping[str, st
         lease=timedelta(seconds=settings.lease_seconds),
         channels=channels,
         tickets=tickets,
+        deadlines=deadlines(settings),
     )
 
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from events.connections import SourceConnection, ToolAccess
 from events.notices.configuration import ChannelConfig
 from pipeline.domain.order import Policy
-from pipeline.domain.working_time import WorkingTime
+from pipeline.domain.working_time import Deadline, WorkingTime
 from pipeline.store.cipher import new_key
 from workers.setting_parts import MARKETPLACES, MarketplaceSettings, SourceSettings
 from workers.setting_values import WorkingHours
@@ -63,6 +63,11 @@ def deadline(settings: Settings) -> WorkingTime:
 def _deadline(settings: Settings, hours: WorkingHours, zone: ZoneInfo) -> WorkingTime:
     span = timedelta(hours=settings.questions.deadline_hours)
     return WorkingTime(span, hours.days, hours.opens, hours.closes, zone)
+
+
+def deadlines(settings: Settings) -> Mapping[str, Deadline]:
+    """Of the connections by name, each in its own working hours."""
+    return {name: each.deadline for name, each in source_connections(settings).items()}
 
 
 def local_connection(settings: Settings, name: str = "local") -> SourceConnection:

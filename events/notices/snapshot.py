@@ -55,7 +55,7 @@ class LineShown(_Part):
 class OrderShown(_Part):
     """
     `reason` says why it failed, in the marketplace's words; where it is missing, `waiting_for` is taken. `heard` says
-    what was wrong with an answer on a ticket.
+    what was wrong with an answer on a ticket. `reminder`: what is told was told before, and is still so.
     """
 
     ref: Words = ""
@@ -69,6 +69,7 @@ class OrderShown(_Part):
     reason: Words = ""
     state: Words = ""
     heard: Words = ""
+    reminder: bool = False
     pending_act: dict[str, Any] | None = None
     lines: tuple[LineShown, ...] = ()
     questions: tuple[QuestionShown, ...] = ()

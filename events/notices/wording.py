@@ -61,6 +61,7 @@ class Wording:
         title = f"{_headline(change, order)} ({order.ref})"
         parts = [
             *([_AGAIN] if again else []),
+            *self._reminder(order),
             _what_happened(change, order),
             *_reason(change, order),
             *self._needed(order.open_questions),
@@ -68,6 +69,12 @@ class Wording:
             *self._where(order),
         ]
         return Text(f"Again: {title}" if again else title, "\n\n".join(parts))
+
+    def _reminder(self, order: OrderShown) -> Iterable[str]:
+        if not order.reminder:
+            return
+        first = next((question.due_at for question in order.open_questions if question.due_at), None)
+        yield f"A reminder: still open, due by {self._instant(first)}." if first else "A reminder: still open."
 
     def _needed(self, questions: Sequence[QuestionShown]) -> Iterable[str]:
         if not questions:
@@ -97,7 +104,8 @@ def _headline(change: Change, order: OrderShown) -> str:
     match change:
         case Change.ASKING:
             count = len(order.open_questions)
-            return f"{company}: {count} questions to answer" if count > 1 else f"{company}: a question to answer"
+            asks = f"{count} questions" if count > 1 else "a question"
+            return f"{company}: {asks} still to answer" if order.reminder else f"{company}: {asks} to answer"
         case Change.UNKNOWN:
             return f"{company}: not known whether the order was placed"
         case Change.LIVE:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 # A span that is not used up after this many days has no working day that it could end on.
 _MOST_DAYS = 3660
+# Whoever has less than this is reminded of nothing: they have just been asked.
+_TOO_SHORT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,11 @@ Deadline = timedelta | WorkingTime
 def due_after(moment: datetime, deadline: Deadline) -> datetime:
     """When a deadline that begins now is over: a plain span of time, or one of working time."""
     return moment + deadline if isinstance(deadline, timedelta) else deadline.after(moment)
+
+
+def halfway(moment: datetime, deadline: Deadline) -> datetime | None:
+    """When half of a deadline that begins now is over; None where it is shorter than an hour."""
+    span = deadline if isinstance(deadline, timedelta) else deadline.span
+    if span < _TOO_SHORT:
+        return None
+    return due_after(moment, span / 2 if isinstance(deadline, timedelta) else replace(deadline, span=span / 2))

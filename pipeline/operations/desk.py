@@ -98,7 +98,7 @@ class Desk:
             row,
             bought=bought,
             owner=self.policy(row).owner or orders.source_of(connection, row),
-            deadline=self.rules.deadline,
+            deadline=self.rules.deadline_of(connection, row),
         )
         if decided is acts.Decided.ASKED:
             self.tell(connection, row, Change.ASKING)

@@ -124,6 +124,23 @@ def overdue_questions(connection: Connection, limit: int) -> Sequence[UUID]:
     )
 
 
+def questions_half_over(connection: Connection, limit: int) -> Sequence[UUID]:
+    """One open question of each order that somebody is to be reminded of now, locked for this transaction."""
+    found = connection.execute(
+        select(QUESTIONS.c.id, QUESTIONS.c.order_id)
+        .where(
+            QUESTIONS.c.answered_at.is_(None),
+            QUESTIONS.c.withdrawn_at.is_(None),
+            QUESTIONS.c.remind_at <= func.now(),
+            QUESTIONS.c.due_at > func.now(),
+        )
+        .order_by(QUESTIONS.c.remind_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    return list({row.order_id: row.id for row in found}.values())
+
+
 def _lease(table: Table) -> object:
     """The lease of the publish that is being made, by how often the step was published before."""
     is_short: ColumnElement[bool] = bindparam("short", type_=Boolean)

@@ -135,7 +135,10 @@ class JournalRow(SQLModel, table=True):
 
 
 class QuestionRow(SQLModel, table=True):
-    """Something that a person must settle. Open until answered or withdrawn; the clock watches `due_at` meanwhile."""
+    """
+    Something that a person must settle. Open until answered or withdrawn; the clock watches `due_at` meanwhile, and
+    `remind_at`, until the reminder is written.
+    """
 
     __tablename__ = "questions"
     __table_args__ = (
@@ -147,6 +150,11 @@ class QuestionRow(SQLModel, table=True):
             postgresql_where=text("answered_at IS NULL AND withdrawn_at IS NULL"),
         ),
         Index("questions_due", "due_at", postgresql_where=text("answered_at IS NULL AND withdrawn_at IS NULL")),
+        Index(
+            "questions_to_remind",
+            "remind_at",
+            postgresql_where=text("remind_at IS NOT NULL AND answered_at IS NULL AND withdrawn_at IS NULL"),
+        ),
     )
     id: UUID = columns.key()
     order_id: UUID = columns.link("orders.id")
@@ -156,6 +164,7 @@ class QuestionRow(SQLModel, table=True):
     owner: str = columns.words()
     asked_at: datetime = columns.instant(null=False)
     due_at: datetime = columns.instant(null=False)
+    remind_at: datetime | None = columns.instant()
     escalations: int = columns.count()
     answered_at: datetime | None = columns.instant()
     answer: bytes | None = columns.sealed(null=True)

@@ -120,9 +120,9 @@ _TAKE = (
     .values(taken_until=_NOW + bindparam("hold", type_=Interval))
     .returning(*ORDERS.c, _NOW.label("now"))
 )
-_ACCEPTED = select(REVISIONS.c.snapshot, REVISIONS.c.connection).where(
-    REVISIONS.c.id == bindparam("revision", type_=REVISIONS.c.id.type)
-)
+_REVISION = REVISIONS.c.id == bindparam("revision", type_=REVISIONS.c.id.type)
+_ACCEPTED = select(REVISIONS.c.snapshot, REVISIONS.c.connection).where(_REVISION)
+_SOURCE = select(REVISIONS.c.connection).where(_REVISION)
 
 
 def _one(connection: Connection, statement: Executable, **arguments: Any) -> Row | None:
@@ -191,7 +191,7 @@ def quote_of(connection: Connection, database: Database, row: Row) -> AcceptedQu
 
 def source_of(connection: Connection, row: Row) -> str:
     """The connection that the order's quote came over."""
-    return str(connection.execute(_ACCEPTED, {"revision": row.revision_pk}).one().connection)
+    return str(connection.execute(_SOURCE, {"revision": row.revision_pk}).scalar_one())
 
 
 def facts_of(database: Database, row: Row) -> Facts:

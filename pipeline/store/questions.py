@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.domain.question import Answered, Question, QuestionKind
-from pipeline.domain.working_time import Deadline, due_after
+from pipeline.domain.working_time import Deadline, due_after, halfway
 from pipeline.store.database import Database
 from pipeline.store.tables import QUESTIONS
 
@@ -61,6 +61,7 @@ def ask(
         owner=owner,
         asked_at=now,
         due_at=due_after(now, deadline),
+        remind_at=halfway(now, deadline),
     )
     index_where = _OPEN
     done = connection.execute(
@@ -69,6 +70,33 @@ def ask(
         )
     )
     return done.first() is not None
+
+
+def hand_on(connection: Connection, question_id: UUID, owner: str, due_at: datetime) -> str | None:
+    """
+    Makes an overdue question the next person's (with an empty `owner`: it stays whose it was), and gives whose it is.
+    None: it is closed, or not overdue.
+    """
+    return connection.execute(
+        update(QUESTIONS)
+        .where(QUESTIONS.c.id == question_id, _OPEN, QUESTIONS.c.due_at <= func.now())
+        .values(
+            owner=owner or QUESTIONS.c.owner, escalations=QUESTIONS.c.escalations + 1, due_at=due_at, remind_at=None
+        )
+        .returning(QUESTIONS.c.owner)
+    ).scalar_one_or_none()
+
+
+def remind(connection: Connection, order_id: UUID) -> Sequence[str]:
+    """Whom to remind now, of all questions of the order that they are to be reminded of: once each, and never again."""
+    to_remind = _OPEN & (QUESTIONS.c.remind_at <= func.now()) & (QUESTIONS.c.due_at > func.now())
+    reminded = connection.execute(
+        update(QUESTIONS)
+        .where(QUESTIONS.c.order_id == order_id, to_remind)
+        .values(remind_at=None)
+        .returning(QUESTIONS.c.owner)
+    ).scalars()
+    return sorted(set(reminded))
 
 
 def withdraw(connection: Connection, order_id: UUID, *, keep: Iterable[str] = (), all_kinds: bool = False) -> None:

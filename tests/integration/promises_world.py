@@ -85,10 +85,10 @@ class Shop:
     database: Database
     policy: Policy = field(default_factory=lambda: Policy(settle=SETTLE))
     market: Market = field(default_factory=Market)
+    rules: Rules = field(default_factory=lambda: Rules(DAY, timedelta(seconds=60), ("chat",)))
 
     def __post_init__(self) -> None:
         self.market.sells(PRODUCT).knows(COMPANY)
-        self.rules = Rules(DAY, timedelta(seconds=60), ("chat",))
         self.mover = Mover(self.database, self.rules)
         accounts, policies = {"pax8": Till(self.market)}, {"pax8": self.policy}
         self.runner = Runner(self.database, accounts, policies, self.rules)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.domain.working_time import WorkingTime, due_after
+from pipeline.domain.working_time import Deadline, WorkingTime, due_after, halfway
 
 WEEKDAYS = frozenset(range(5))
 
@@ -44,6 +44,19 @@ def test_the_hours_are_those_of_the_zone_also_when_its_clocks_change() -> None:
 
 def test_a_plain_span_passes_day_and_night() -> None:
     assert due_after(at("2026-11-20T16:00"), timedelta(hours=24)) == at("2026-11-21T16:00")
+
+
+@pytest.mark.parametrize(
+    ("deadline", "half"),
+    [
+        pytest.param(office(8), "2026-11-23T11:00", id="half of the working hours, over the weekend"),
+        pytest.param(timedelta(hours=8), "2026-11-20T19:00", id="half of a plain span"),
+        pytest.param(office(1), "2026-11-20T15:30", id="an hour is long enough"),
+        pytest.param(office(0.9), None, id="who has less than an hour has just been asked"),
+    ],
+)
+def test_half_of_a_deadline_passes_as_the_whole_does(deadline: Deadline, half: str | None) -> None:
+    assert halfway(at("2026-11-20T15:00"), deadline) == (at(half) if half else None)
 
 
 def test_hours_without_a_day_are_an_error() -> None:

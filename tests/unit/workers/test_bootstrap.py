@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from pipeline.domain.working_time import WorkingTime
 from pipeline.store.cipher import new_key
 from workers.bootstrap import LOCAL, Application
 from workers.commands.exits import Exit
@@ -45,6 +49,25 @@ def test_the_whole_does_not_start_with_a_channel_that_could_never_send(tmp_path:
     assert ended.returncode == Exit.SETTINGS
     assert "QUOTEWAY_NOTICES__OPS__SECRET is missing" in ended.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_questions_about_a_connection_s_quotes_count_its_own_working_hours() -> None:
+    variables = {
+        **SERVERS,
+        "QUOTEWAY_WORKING_HOURS": "Mon-Fri 09:00-17:00",
+        "QUOTEWAY_SOURCES__TOKYO__KIND": "generic",
+        "QUOTEWAY_SOURCES__TOKYO__SECRETS": "bearer:let-me-in",
+        "QUOTEWAY_SOURCES__TOKYO__WORKING_HOURS": "Mon-Sat 08:00-18:00",
+        "QUOTEWAY_SOURCES__TOKYO__TIME_ZONE": "Asia/Tokyo",
+    }
+
+    with Application.open(load_settings(variables, None)) as application:
+        general, tokyo = application.rules.deadline, application.rules.deadlines["tokyo"]
+
+    assert isinstance(general, WorkingTime)
+    assert tokyo == replace(
+        general, days=frozenset(range(6)), opens=time(8), closes=time(18), zone=ZoneInfo("Asia/Tokyo")
+    )
 
 
 def test_the_tickets_of_each_psa_are_told_of_changes_beside_the_channels() -> None:

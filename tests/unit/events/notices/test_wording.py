@@ -52,6 +52,15 @@ GOLDEN = [
         id="a question about an unknown outcome never says that nothing was bought",
     ),
     pytest.param(
+        Change.ASKING,
+        {"questions": [question("Which term?", due_at=None), question()], "reminder": True},
+        "Fabrikam: 2 questions still to answer (QW-7KM2PX9RTD)",
+        "A reminder: still open, due by Tuesday, 24 November 2026, 17:00 UTC.\n\n"
+        "Quote Q-7 for Fabrikam cannot go on at Pax8 until a person answers. Nothing has been bought.\n\n"
+        "Needed:\n- Which domain?\n  From ops by Tuesday, 24 November 2026, 17:00 UTC.\n- Which term?\n  From ops.",
+        id="a reminder says that it is one, and by when",
+    ),
+    pytest.param(
         Change.UNKNOWN,
         {"unknown_submit": True, "lines": [line()]},
         "Fabrikam: not known whether the order was placed (QW-7KM2PX9RTD)",
