@@ -5,11 +5,14 @@ brings it up again: an old quote that somebody edits, an old sales order that is
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from events.sources.keyring import KeyRing
 from events.sources.tool import Found, NotAccepted
 from pipeline.domain.offered import OfferedQuote
+
+# Midnight in UTC may stand for a day that ends in Hawaii half a day after it has ended in Greenwich.
+_DAY = timedelta(hours=36)
 
 
 class Beginning:
@@ -17,23 +20,36 @@ class Beginning:
 
     def __init__(self, connection: str, keys: KeyRing) -> None:
         self._name = f"{connection}/began"
+        self._first = f"{connection}/first-polled"
         self._keys = keys
 
     @property
     def began(self) -> datetime | None:
         """From when on to read where a first poll broke off: what was accepted since then is ours."""
-        kept = self._keys.find(self._name)
-        return None if kept is None else datetime.fromisoformat(kept)
+        return self._instant(self._name)
 
-    def mark(self, at: datetime) -> None:
-        """To be called by the first poll; a repeat changes nothing."""
+    @property
+    def known(self) -> datetime | None:
+        """When the first poll began to be tried, by our clock."""
+        return self._instant(self._first) or self.began
+
+    def mark(self, at: datetime, known: datetime | None = None) -> None:
+        """To be called by the first poll, `known` being its start; a repeat changes nothing."""
         if self._keys.find(self._name) is None:
+            self._keys.keep(self._first, (known or at).isoformat())
             self._keys.keep(self._name, at.isoformat())
 
     def of(self, found: Found) -> Found:
-        """What was found, or why it is not to be ordered because it was accepted before."""
-        before = self.refusal(found.accepted_at) if isinstance(found, OfferedQuote) else None
-        return before or found
+        """
+        What was found, or why it is not to be ordered because it was accepted before. Where only a day is told, and the
+        connection began on it, a person is asked.
+        """
+        if not isinstance(found, OfferedQuote) or (before := self.refusal(found.accepted_at)) is None:
+            return found
+        began, at = self.began, found.accepted_at
+        if began is not None and at is not None and is_a_day(at) and at + _DAY > began:
+            return asked(found, began)
+        return before
 
     def refusal(self, accepted_at: datetime | None) -> NotAccepted | None:
         """Why an acceptance of that time is none for us; None: it is one, also where the tool tells no time."""
@@ -43,3 +59,27 @@ class Beginning:
             f"it was accepted on {accepted_at:%Y-%m-%d}, before this connection was first read ({began:%Y-%m-%d}): "
             "if it is still to be ordered, accept it by hand"
         )
+
+    def _instant(self, name: str) -> datetime | None:
+        kept = self._keys.find(name)
+        return None if kept is None else datetime.fromisoformat(kept)
+
+
+def is_a_day(at: datetime) -> bool:
+    """Whether a time is one that a tool tells for a whole day."""
+    return at.astimezone(UTC).time() == time()
+
+
+def asked(quote: OfferedQuote, began: datetime) -> OfferedQuote:
+    """It as a question to a person, because it may have been accepted before the connection began."""
+    when = (
+        f"on {quote.accepted_at:%Y-%m-%d}" if quote.accepted_at is not None else "at a time that the tool does not tell"
+    )
+    held = (
+        f"the quote was accepted {when}, which may be before this connection began ({began:%Y-%m-%d}): "
+        "order it unless that was done by hand"
+    )
+    lines = tuple(
+        line.model_copy(update={"held": f"{held}; {line.held}" if line.held else held}) for line in quote.lines
+    )
+    return quote.model_copy(update={"lines": lines})

@@ -58,7 +58,10 @@ def read(body: bytes) -> list[Nudge]:
         fields.get("timestamp", b"").decode("latin-1"),
     ]
     named = hashlib.sha256(json.dumps(told).encode()).hexdigest()
-    content = {"quote": given, "number": text(quote.get("number"))[:100]}
+    stamp = fields.get("timestamp", b"")
+    content: dict[str, Any] = {"quote": given, "number": text(quote.get("number"))[:100]}
+    if _STAMP.fullmatch(stamp):
+        content["at"] = int(stamp)
     return [Nudge("quote", content, delivery_id=f"quoter-{named}")]
 
 

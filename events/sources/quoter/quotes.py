@@ -6,9 +6,9 @@ from datetime import datetime
 
 from events.connections import SourceConnection
 from events.sources.answered import Row, currency, identifier, instant, row, text, word
+from events.sources.before import Before
 from events.sources.client import NotThere
 from events.sources.quoter.api import QuoterApi
-from events.sources.quoter.before import Before
 from events.sources.quoter.lines import Lines, first
 from events.sources.quoter.words import ACCEPTED, ACCEPTED_AT, LOST, NUMBER, OPPORTUNITY_FIELD, ORIGINAL, URL, among
 from events.sources.tool import Found, NotAccepted, Revoked, ToolFault
@@ -28,14 +28,14 @@ class Quotes:
         self._api = api
         self._lines = lines
 
-    def look_up(self, quote_id: str, number: str) -> Found:
-        """Raises ToolFault."""
+    def look_up(self, quote_id: str, number: str, told_at: datetime | None = None) -> Found:
+        """`told_at`: when a message told of it. Raises ToolFault."""
         quote = self._find(quote_id, number)
         if quote is None:
             return NotAccepted("Quoter has no such quote.")
         status, access = text(quote.get("status")), self._connection.access
         if among(status, access.accepted, ACCEPTED):
-            return self._accepted(quote)
+            return self._before.of(self._offered(quote), _id(quote), told_at)
         if among(status, access.lost, LOST):
             self._before.forget(_id(quote))
             return Revoked(self._key(quote, self._chain(quote)), _accepted_at(quote))
@@ -48,14 +48,6 @@ class Quotes:
         except NotThere:
             found = self._api.all("quotes", "number", number) if number else []
             return found[0] if len(found) == 1 else None
-
-    def _accepted(self, quote: Row) -> Found:
-        if _accepted_at(quote) is None and self._before.holds(_id(quote)):
-            return NotAccepted(
-                "The quote was accepted before this connection was first read: if it is still to be ordered, accept it "
-                "by hand."
-            )
-        return self._offered(quote)
 
     def _offered(self, quote: Row) -> OfferedQuote:
         quote_id, chain = _id(quote), self._chain(quote)

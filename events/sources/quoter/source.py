@@ -10,11 +10,11 @@ from typing import Any
 from events.connections import SourceConnection
 from events.sources.anchored import Step, walk
 from events.sources.answered import Row, identifier, instant, text
+from events.sources.before import Accepted, Before
 from events.sources.beginning import Beginning
 from events.sources.document import Unreadable, error
 from events.sources.keyring import KeyRing
 from events.sources.quoter.api import QuoterApi
-from events.sources.quoter.before import Before
 from events.sources.quoter.lines import Lines
 from events.sources.quoter.messages import genuine, read
 from events.sources.quoter.quotes import Quotes
@@ -42,7 +42,7 @@ class Quoter:
         self._now = now
         self._api = QuoterApi(connection, connections, clock=clock)
         self._beginning = Beginning(connection.name, keys)
-        self._before = Before(connection.name, keys)
+        self._before = Before(connection.name, keys, self._beginning)
         self._quotes = Quotes(connection, self._api, Lines(self._api, clock=clock), self._before)
 
     @property
@@ -59,19 +59,20 @@ class Quoter:
         quote_id = identifier(content.get("quote"))
         if not quote_id:
             raise Unreadable([error(["quote"], "must be the id of a quote")])
-        found = self._quotes.look_up(quote_id, text(content.get("number")))
-        return [self._beginning.of(found)]
+        return [self._quotes.look_up(quote_id, text(content.get("number")), instant(content.get("at")))]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         """The first time nothing of the past: what was accepted before this connection was made is not its to order."""
+        now = datetime.fromtimestamp(self._now(), UTC)
         since = since or self._beginning.began
-        start = since or datetime.fromtimestamp(self._now(), UTC)
+        start = since or now
         if since is None:
-            self._beginning.mark(start - _OVERLAP)
+            self._beginning.mark(start - _OVERLAP, now)
         if not self._before.marked:
             self._list_accepted()
         for step in self._walk(start - _OVERLAP):
-            reached = max(step.reached, start) if step.reached else None
+            # A time of Quoter's that lies ahead of ours must not take the mark past what changes until then.
+            reached = max(min(step.reached, now), start) if step.reached else None
             yield Page([self._nudge(quote) for quote in step.rows if self._decided(quote)], reached)
 
     def check(self, url: str) -> Checked:
@@ -82,13 +83,12 @@ class Quoter:
         return Checked(notes=(note,))
 
     def _list_accepted(self) -> None:
-        accepted = [
-            text(quote.get("id"))
+        self._before.mark(
+            Accepted(text(quote.get("id")), instant(quote.get("modified_at")), instant(quote.get("created_at")))
             for step in self._walk(_LONG_AGO)
             for quote in step.rows
             if among(text(quote.get("status")), self._connection.access.accepted, ACCEPTED)
-        ]
-        self._before.mark(accepted)
+        )
 
     def _walk(self, since: datetime) -> Iterator[Step]:
         return walk(self._api.modified, since, stamp=lambda quote: instant(quote.get("modified_at")), name=_version)

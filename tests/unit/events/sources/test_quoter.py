@@ -181,11 +181,11 @@ def test_a_time_is_bounded_both_ways(quoter: QuoterSimulator, seconds: int, answ
 # What it says
 
 
-def test_a_message_names_the_quote_and_says_nothing_else(quoter: QuoterSimulator) -> None:
+def test_a_message_names_the_quote_and_its_own_time_and_says_nothing_else(quoter: QuoterSimulator) -> None:
     (nudge,) = read(quoter.webhook("quot_1").body)
 
     assert nudge.type == "quote"
-    assert nudge.content == {"quote": "quot_1", "number": "7"}
+    assert nudge.content == {"quote": "quot_1", "number": "7", "at": int(NOW)}
 
 
 def test_a_replay_is_known_by_its_id_and_another_state_is_not(quoter: QuoterSimulator) -> None:
@@ -591,6 +591,80 @@ def test_an_old_quote_that_is_accepted_now_is_bought() -> None:
     quoter.change("quotes", "quot_8", status="won")
 
     assert isinstance(connected(quoter, keys=keys).look_up({"quote": "quot_8"})[0], OfferedQuote)
+
+
+def test_a_quote_that_is_dated_before_the_connection_and_was_not_accepted_at_its_first_poll_is_bought() -> None:
+    quoter, keys = moving(), MemoryKeyRing()
+    quoter.quote("quot_8", [LINE], status="pending")
+    list(connected(quoter, keys=keys).poll(None))
+    quoter.now = lambda: NOW + 50_000
+    today = datetime.fromtimestamp(NOW, UTC).date().isoformat()
+    quoter.change("quotes", "quot_8", status="won", accepted_at=today)
+
+    (one,) = connected(quoter, keys=keys).look_up({"quote": "quot_8"})
+
+    assert isinstance(one, OfferedQuote)
+    assert [line.held for line in one.lines if "before" in line.held] == []
+
+
+def out_of_reach(quoter: QuoterSimulator, keys: MemoryKeyRing) -> None:
+    """A first poll whose credentials are refused, and a day that goes by."""
+    right, quoter.client_secret = quoter.client_secret, "another"
+    with pytest.raises(ToolFault):
+        list(connected(quoter, keys=keys).poll(None))
+    quoter.client_secret = right
+    quoter.now = lambda: NOW + 86_400
+
+
+def test_what_is_accepted_while_our_credentials_are_refused_is_never_taken_for_old() -> None:
+    quoter, keys = moving(), MemoryKeyRing()
+    quoter.quote("quot_7", [LINE], status="pending")
+    out_of_reach(quoter, keys)
+    quoter.quote("quot_8", [LINE], status="won")
+    quoter.change("quotes", "quot_7", status="won")
+    source = connected(quoter, keys=keys)
+    list(source.poll(None))
+
+    (new,), (changed,), (old,) = (source.look_up({"quote": each}) for each in ("quot_8", "quot_7", "quot_1"))
+
+    assert isinstance(new, OfferedQuote)
+    assert not any("before" in line.held for line in new.lines)
+    assert isinstance(changed, OfferedQuote)
+    assert all("before this connection began" in line.held for line in changed.lines)
+    assert isinstance(old, NotAccepted)
+
+
+def test_an_undated_quote_waits_until_the_first_poll_has_listed_the_past() -> None:
+    quoter, keys = moving(), MemoryKeyRing()
+    out_of_reach(quoter, keys)
+
+    with pytest.raises(ToolFault) as fault:
+        connected(quoter, keys=keys).look_up({"quote": "quot_1"})
+
+    assert (fault.value.code, fault.value.passes) == ("source.first_reading", True)
+
+
+def test_what_a_message_told_of_before_the_first_poll_is_asked_about() -> None:
+    quoter, keys = moving(), MemoryKeyRing()
+    quoter.quote("quot_8", [LINE], status="pending")
+    (nudge,) = connected(quoter).read(quoter.win("quot_8"))
+    quoter.now = lambda: NOW + 3600
+    source = connected(quoter, keys=keys)
+    list(source.poll(None))
+
+    (one,) = source.look_up(nudge.content)
+
+    assert isinstance(one, OfferedQuote)
+    assert all("before this connection began" in line.held for line in one.lines)
+
+
+def test_a_quote_dated_ahead_of_us_does_not_take_the_mark_past_what_comes_before_it() -> None:
+    quoter, keys = moving(), MemoryKeyRing()
+    quoter.shelves["quotes"]["quot_1"]["modified_at"] = "2031-01-01T00:00:00Z"
+
+    pages = list(connected(quoter, keys=keys).poll(datetime.fromtimestamp(NOW, UTC)))
+
+    assert max(page.watermark for page in pages if page.watermark) <= datetime.fromtimestamp(quoter.now(), UTC)
 
 
 def test_an_old_acceptance_that_is_taken_back_and_given_again_is_bought() -> None:
