@@ -5,7 +5,7 @@ brings it up again: an old quote that somebody edits, an old sales order that is
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from events.sources.keyring import KeyRing
 from events.sources.tool import Found, NotAccepted
@@ -47,8 +47,8 @@ class Beginning:
         if not isinstance(found, OfferedQuote) or (before := self.refusal(found.accepted_at)) is None:
             return found
         began, at = self.began, found.accepted_at
-        if began is not None and at is not None and is_a_day(at) and at + _DAY > began:
-            return asked(found, began)
+        if began is not None and at is not None and may_reach(at, began):
+            return asked(found, doubt(at, began))
         return before
 
     def refusal(self, accepted_at: datetime | None) -> NotAccepted | None:
@@ -65,21 +65,21 @@ class Beginning:
         return None if kept is None else datetime.fromisoformat(kept)
 
 
-def is_a_day(at: datetime) -> bool:
-    """Whether a time is one that a tool tells for a whole day."""
-    return at.astimezone(UTC).time() == time()
+def may_reach(at: datetime, began: datetime, zone: tzinfo = UTC) -> bool:
+    """Whether a time stands for a whole day, and the connection may have begun before that day's end."""
+    return time() in (at.astimezone(UTC).time(), at.astimezone(zone).time()) and at + _DAY > began
 
 
-def asked(quote: OfferedQuote, began: datetime) -> OfferedQuote:
-    """It as a question to a person, because it may have been accepted before the connection began."""
-    when = (
-        f"on {quote.accepted_at:%Y-%m-%d}" if quote.accepted_at is not None else "at a time that the tool does not tell"
-    )
-    held = (
+def doubt(accepted_at: datetime | None, began: datetime) -> str:
+    """What a person is told who must say whether an acceptance is one for us."""
+    when = f"on {accepted_at:%Y-%m-%d}" if accepted_at is not None else "at a time that the tool does not tell"
+    return (
         f"the quote was accepted {when}, which may be before this connection began ({began:%Y-%m-%d}): "
         "order it unless that was done by hand"
     )
-    lines = tuple(
-        line.model_copy(update={"held": f"{held}; {line.held}" if line.held else held}) for line in quote.lines
-    )
-    return quote.model_copy(update={"lines": lines})
+
+
+def asked(quote: OfferedQuote, why: str) -> OfferedQuote:
+    """It as a question to a person."""
+    lines = (line.model_copy(update={"held": f"{why}; {line.held}" if line.held else why}) for line in quote.lines)
+    return quote.model_copy(update={"lines": tuple(lines)})

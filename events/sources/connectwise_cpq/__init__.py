@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from events.connections import SourceConnection
 from events.sources.access import ensure
+from events.sources.before import Before, Standing
 from events.sources.beginning import Beginning
 from events.sources.client import ToolClient
 from events.sources.connectwise_cpq.api import CpqApi
@@ -27,4 +28,8 @@ def make(connection: SourceConnection, connections: Connections, keys: KeyRing) 
     client = ToolClient(
         "ConnectWise CPQ", connection.access.base_url.strip() or BASE_URL, connections, settings=settings
     )
-    return ConnectWiseCpq(connection, CpqApi(client, connection.access), Beginning(connection.name, keys))
+    beginning = Beginning(connection.name, keys)
+    # Its lists leave out what is archived and all but a quote's newest version.
+    before = Before(connection.name, keys, beginning, complete=False)
+    standing = Standing(connection.name, keys)
+    return ConnectWiseCpq(connection, CpqApi(client, connection.access), beginning, before, standing)

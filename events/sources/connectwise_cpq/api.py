@@ -57,3 +57,7 @@ def of_quote(field: str, quote_id: str) -> str:
 
 def changed_since(flag: str, when: datetime) -> str:
     return f"{flag} = True and modifyDate >= [{when.astimezone(UTC):%Y-%m-%d}]"
+
+
+def open_since(when: datetime) -> str:
+    return f"isAccepted = False and isLost = False and modifyDate >= [{when.astimezone(UTC):%Y-%m-%d}]"

@@ -41,7 +41,12 @@ def refusal(quote: Row, key: QuoteKey) -> NotAccepted | Revoked | None:
 
 
 def accepted_at(quote: Row) -> datetime | None:
-    return instant(quote.get("orderPorterSignedDate")) or instant(quote.get("wonOrLostDate"))
+    return instant(quote.get("orderPorterSignedDate")) or won_at(quote)
+
+
+def won_at(quote: Row) -> datetime | None:
+    """When it was marked as accepted, which may be days after it was signed."""
+    return instant(quote.get("wonOrLostDate"))
 
 
 def held(quote: Row, connection: SourceConnection) -> str:

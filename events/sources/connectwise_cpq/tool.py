@@ -1,7 +1,6 @@
 """
 ConnectWise CPQ has no webhooks: quotes that are accepted or lost are polled, and decided from the quote as read again.
-
-A quote that is set back from accepted to open, without being lost, is not noticed: no list can be asked for it.
+Of the open ones, those are read again that were accepted: an acceptance that is set back is taken back.
 """
 
 from __future__ import annotations
@@ -13,20 +12,30 @@ from typing import Any
 
 from events.connections import SourceConnection
 from events.sources.answered import Row, identifier, instant, row, text
+from events.sources.before import Accepted, Before, Standing
 from events.sources.beginning import Beginning
 from events.sources.client import NotThere
-from events.sources.connectwise_cpq.api import SIZE, CpqApi, changed_since, of_quote
+from events.sources.connectwise_cpq.api import SIZE, CpqApi, changed_since, of_quote, open_since
 from events.sources.connectwise_cpq.lines import ACCEPT, Around, line_of
-from events.sources.connectwise_cpq.reading import accepted_at, customer_of, held, key_of, links, refusal
+from events.sources.connectwise_cpq.reading import (
+    accepted_at,
+    customer_of,
+    held,
+    key_of,
+    links,
+    refusal,
+    won_at,
+)
 from events.sources.document import Unreadable, error
 from events.sources.polling import Listing, Now, sweep, utc_now
-from events.sources.tool import Checked, Found, NotAccepted, Nudge, Page, ToolFault
+from events.sources.tool import Checked, Found, NotAccepted, Nudge, Page, Revoked, ToolFault
 from pipeline.domain.offered import OfferedQuote
+from pipeline.domain.quote import QuoteKey
 
 # Only days can be asked for, and in which zone they are meant is not documented.
 OVERLAP = timedelta(days=1)
 FIRST = timedelta(days=1)
-_LISTED = "id,quoteNumber,quoteVersion,modifyDate,isAccepted,isLost"
+_LISTED = "id,quoteNumber,quoteVersion,createDate,modifyDate,isAccepted,isLost"
 # An item has over two hundred fields, a picture among them.
 _ITEM = (
     "id,idQuote,idQuoteTabs,idRecurringRevenue,quantity,period,vendorPartNumber,manufacturerPartNumber,"
@@ -39,10 +48,20 @@ _TAB = "id,isOptional,idRecurringRevenue"
 class ConnectWiseCpq:
     """Polled, and checked. What was accepted more than a day before the first poll is left alone. Thread-safe."""
 
-    def __init__(self, connection: SourceConnection, api: CpqApi, beginning: Beginning, now: Now = utc_now) -> None:
+    def __init__(
+        self,
+        connection: SourceConnection,
+        api: CpqApi,
+        beginning: Beginning,
+        before: Before,
+        standing: Standing,
+        now: Now = utc_now,
+    ) -> None:
         self._connection = connection
         self._api = api
         self._beginning = beginning
+        self._before = before
+        self._standing = standing
         self._now = now
 
     def look_up(self, content: Mapping[str, Any]) -> Sequence[Found]:
@@ -56,26 +75,45 @@ class ConnectWiseCpq:
         if text(quote.get("id")).casefold() != quote_id.casefold():
             raise Unreadable([error(["id"], "must be that of the quote that was asked for")])
         key = key_of(quote, quote_id, self._connection)
-        refused = refusal(quote, key) or self._beginning.refusal(accepted_at(quote))
-        return (refused or self._offered(quote, quote_id),)
+        if refused := refusal(quote, key):
+            return (self._refused(refused, quote, key, quote_id),)
+        judged = self._before.judge(quote_id, accepted_at(quote), proof=won_at(quote))
+        if isinstance(judged, NotAccepted):
+            return (judged,)
+        offered = self._offered(quote, quote_id, judged)
+        self._standing.accepted(quote_id)
+        return (offered,)
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         started = self._now()
         since = since or self._beginning.began
         reached = since or started - FIRST
         if since is None:
-            self._beginning.mark(reached)
+            self._beginning.mark(reached, started)
         after = reached - OVERLAP
         listings = (
-            Listing(self._list(flag, after), SIZE, partial(_nudge, kind), _modified)
+            Listing(self._page_of(changed_since(flag, after)), SIZE, partial(_nudge, kind), _modified)
             for flag, kind in (("isAccepted", "quote.accepted"), ("isLost", "quote.lost"))
         )
-        return sweep(self._api.title, listings, reached, started)
+        open_again = Listing(self._page_of(open_since(after)), SIZE, self._open_again, _modified)
+        if self._before.wanted:
+            self._list_accepted()
+        return sweep(self._api.title, (*listings, open_again), reached, started)
+
+    def _refused(
+        self, refused: NotAccepted | Revoked, quote: Row, key: QuoteKey, quote_id: str
+    ) -> NotAccepted | Revoked:
+        """One that was accepted and is open again is taken back as one that is lost."""
+        if isinstance(refused, Revoked) or quote.get("isAccepted") is not True:
+            self._before.forget(quote_id)
+            if self._standing.was_accepted(quote_id):
+                return Revoked(key)
+        return refused
 
     def check(self, url: str) -> Checked:  # noqa: ARG002  nothing is sent here: CPQ has no webhooks
         """Whether our key reads quotes, and reads all of them."""
         try:
-            self._list("isAccepted", self._now())(0)
+            self._page_of(changed_since("isAccepted", self._now()))(0)
             users = self._api.every("/settings/user")
         except ToolFault as fault:
             if fault.passes:
@@ -89,17 +127,28 @@ class ConnectWiseCpq:
             return Checked(notes=(problem,))
         return Checked(notes=("Quotes are polled: CPQ has no webhooks to set.",))
 
-    def _list(self, flag: str, after: datetime) -> Callable[[int], Sequence[Row]]:
-        conditions = changed_since(flag, after)
+    def _open_again(self, quote: Row) -> Nudge | None:
+        """Of all that are open, those which were accepted once."""
+        nudge = _nudge("quote.open", quote)
+        quote_id = nudge.content["quote"]
+        return nudge if self._standing.was_accepted(quote_id) or self._before.holds(quote_id) else None
+
+    def _page_of(self, conditions: str) -> Callable[[int], Sequence[Row]]:
         return lambda number: self._api.page("/api/quotes", number, conditions, _LISTED)
 
-    def _offered(self, quote: Row, quote_id: str) -> OfferedQuote:
+    def _list_accepted(self) -> None:
+        listed = self._api.every("/api/quotes", "isAccepted = True", _LISTED)
+        self._before.mark(
+            Accepted(text(each.get("id")), _modified(each), instant(each.get("createDate"))) for each in listed
+        )
+
+    def _offered(self, quote: Row, quote_id: str, doubted: str) -> OfferedQuote:
         around = Around(
             self._connection,
             tabs=self._tabs(quote_id),
             recurring=_by_id(self._api.every("/api/recurringRevenues")),
             base_currency=quote.get("baseCurrency"),
-            held=held(quote, self._connection),
+            held=doubted or held(quote, self._connection),
         )
         items = self._api.every("/api/quoteItems", of_quote("idQuote", quote_id), _ITEM)
         if any(text(each.get("idQuote")).casefold() not in ("", quote_id.casefold()) for each in items):

@@ -68,7 +68,7 @@ class Quoter:
         start = since or now
         if since is None:
             self._beginning.mark(start - _OVERLAP, now)
-        if not self._before.marked:
+        if self._before.wanted:
             self._list_accepted()
         for step in self._walk(start - _OVERLAP):
             # A time of Quoter's that lies ahead of ours must not take the mark past what changes until then.

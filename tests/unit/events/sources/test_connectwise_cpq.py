@@ -331,6 +331,89 @@ def test_an_old_acceptance_that_is_edited_after_the_first_poll_is_left_alone(sce
     assert isinstance(scene.found(new), OfferedQuote)
 
 
+def begun(scene: Scene, *, signed: bool = True) -> str:
+    """A quote that stands open when the connection begins, two days after it was signed; its id."""
+    quote_id = scene.cpq.write([item(1, "P-1")])
+    if signed:
+        scene.cpq.change(quote_id, orderPorterSignedDate=NOON.isoformat(), isOrderPorterApproved=True)
+    scene.clock.turn(days=2)
+    scene.watermark()
+    scene.clock.turn(days=2)
+    return quote_id
+
+
+def test_a_quote_that_was_signed_before_the_connection_and_is_marked_as_accepted_after_it_is_asked_about(
+    scene: Scene,
+) -> None:
+    quote_id = begun(scene)
+    scene.cpq.change(quote_id, isAccepted=True)
+
+    found = scene.found(quote_id)
+
+    assert isinstance(found, OfferedQuote)
+    (line,) = found.lines
+    assert line.held.startswith("the quote was accepted on 2026-11-20, which may be before this connection began")
+
+
+def test_a_quote_that_was_signed_before_the_connection_and_won_after_it_is_offered(scene: Scene) -> None:
+    quote_id = begun(scene)
+    scene.cpq.change(quote_id, isAccepted=True, wonOrLostDate=scene.clock().isoformat())
+
+    found = scene.found(quote_id)
+
+    assert isinstance(found, OfferedQuote)
+    assert [line.held for line in found.lines] == [""]
+
+
+def test_what_was_accepted_at_the_first_poll_stays_old_though_its_date_is_changed_to_a_later_one(scene: Scene) -> None:
+    old = scene.accepted()
+    scene.clock.turn(days=3)
+    scene.watermark()
+    scene.clock.turn(days=1)
+    scene.cpq.change(old, wonOrLostDate=scene.clock().isoformat())
+
+    assert isinstance(scene.found(old), NotAccepted)
+
+
+def test_trying_the_connection_out_begins_nothing(scene: Scene) -> None:
+    list(scene.tool.poll(scene.clock() - timedelta(days=1)))
+    quote_id = begun(scene)
+    scene.cpq.change(quote_id, isAccepted=True)
+
+    assert isinstance(scene.found(quote_id), OfferedQuote)
+
+
+def test_an_acceptance_that_is_set_back_to_open_is_found_and_taken_back(scene: Scene) -> None:
+    begun(scene)
+    quote_id = scene.accepted(number=9)
+    assert isinstance(scene.found(quote_id), OfferedQuote)
+    scene.clock.turn(minutes=1)
+    scene.cpq.change(quote_id, isAccepted=False, quoteStatus="Open")
+
+    assert quote_id in nudged(list(scene.tool.poll(scene.clock())))
+    assert scene.found(quote_id) == Revoked(QuoteKey(system="sell", id="9", revision="1"))
+
+
+def test_open_quotes_that_were_never_accepted_are_not_read_one_by_one(scene: Scene) -> None:
+    quote_id = begun(scene)
+    scene.cpq.change(quote_id, name="Another name")
+
+    assert nudged(list(scene.tool.poll(scene.clock()))) == []
+
+
+def test_an_old_acceptance_that_is_set_back_and_given_again_is_new(scene: Scene) -> None:
+    old = scene.accepted()
+    scene.clock.turn(days=3)
+    mark = scene.watermark()
+    scene.cpq.change(old, isAccepted=False)
+    (nudge,) = nudges(list(scene.tool.poll(mark)))
+    assert isinstance(scene.found(nudge.content["quote"]), NotAccepted)
+    scene.clock.turn(minutes=1)
+    scene.cpq.accept(old)
+
+    assert isinstance(scene.found(old), OfferedQuote)
+
+
 @pytest.mark.parametrize("largest", [50, 200, 1000])
 def test_all_pages_are_read(scene: Scene, largest: int) -> None:
     scene.cpq.largest = largest
