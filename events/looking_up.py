@@ -7,8 +7,9 @@ a second reader of the same event changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -37,7 +38,7 @@ Hear = Callable[[Connection, Reply | Moved, datetime], Carried | None]
 class LookedUp:
     """
     What the tool said of an event. `genuine` False: it was forged. `nudges`: what one just verified is about. `at` is
-    an instant before the tool was asked, by the database.
+    an instant before the tool was asked, by the database. `things` name what it was asked about, and what it told of.
     """
 
     found: tuple[Found, ...] = ()
@@ -45,6 +46,7 @@ class LookedUp:
     genuine: bool = True
     verified: bool = False
     at: datetime = _LONG_AGO
+    things: tuple[str, ...] = ()
 
 
 def look_up(tool: Tool, event: Event, at: datetime) -> LookedUp:
@@ -55,8 +57,22 @@ def look_up(tool: Tool, event: Event, at: datetime) -> LookedUp:
         if not tool.verify(event.evidence or {}, event.body):
             return LookedUp(genuine=False)
         return LookedUp(nudges=tuple(tool.read(Post(body=event.body))), verified=True)
-    found = [each for content in _contents(tool, event) for each in tool.look_up(content)]
-    return LookedUp(tuple(found), at=at)
+    contents = _contents(tool, event)
+    found = tuple(each for content in contents for each in tool.look_up(content))
+    return LookedUp(found, at=at, things=(*_asked(event, contents), *_told_of(found)))
+
+
+def _asked(event: Event, contents: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for content in contents:
+        told = json.dumps(content, sort_keys=True).encode()
+        yield f"asked|{event.connection}|{hashlib.sha256(told).hexdigest()}"
+
+
+def _told_of(found: Sequence[Found]) -> Iterator[str]:
+    """A ticket's replies and moves have a memory of their own."""
+    for each in found:
+        if isinstance(each, OfferedQuote | Revoked):
+            yield f"quote|{each.key.system}|{each.key.id}"
 
 
 def _contents(tool: Tool, event: Event) -> Sequence[Mapping[str, Any]]:

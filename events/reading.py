@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -12,12 +12,12 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from events.connections import SourceConnection
+from events.connections import SourceConnection, strangers
 from events.looking_up import CarriesOut, Hear, LookedUp, look_up
-from events.sources.document import Document, Revocation, Unreadable
+from events.sources.document import Document, Revocation, Unreadable, error
 from events.sources.generic import read_document
 from events.sources.tool import Tool, ToolFault
-from pipeline.store import acceptances, counts
+from pipeline.store import acceptances, arriving, counts, readings
 from pipeline.store import events as store
 from pipeline.store.acceptances import Arrival, Carried, Tell
 from pipeline.store.database import Database
@@ -135,13 +135,27 @@ class Reader:
         if over := _over(event, again=again):
             return over
         assert event is not None  # noqa: S101  that is over
+        if event.status is EventStatus.UNVERIFIED:
+            # Whoever sent it, its own tool alone can tell whether it is genuine.
+            return self._tool_missing(connection, event)
         try:
             document = self._document(event)
         except Unreadable as wrong:
+            if event.connection not in self._connections:
+                return self._tool_missing(connection, event, wrong)
             return self._set_aside(connection, event, wrong)
         carried = self._carry_out(connection, event, document)
         store.mark_read(connection, event_id, carried.sentence, carried.quote_pk)
         return ReadResult(ReadOutcome.READ, carried.sentence, carried.changed)
+
+    def _tool_missing(self, connection: Connection, event: Event, wrong: Unreadable | None = None) -> ReadResult:
+        """A worker that was started before the connection was configured leaves it to others, at last to a person."""
+        said = f"no tool is configured here for the connection {event.connection}"
+        if event.faults >= len(_WAITS):
+            return self._set_aside(connection, event, wrong or Unreadable([error(["connection"], said)]))
+        store.count_fault(connection, event.id)
+        store.put_off(connection, event.id, _WAITS[min(event.faults, len(_WAITS) - 1)])
+        return ReadResult(ReadOutcome.PUT_OFF, said)
 
     def _of_tool(self, event_id: UUID) -> tuple[Tool, Event, datetime] | None:
         """The tool that the event is to be looked up at, the event, and the database's instant; None: it is generic."""
@@ -179,8 +193,12 @@ class Reader:
         if not looked.genuine:
             store.mark_forged(connection, event_id, event.connection)
             return ReadResult(ReadOutcome.READ, "not genuine")
+        if readings.overtaken(connection, looked.things, looked.at):
+            if event.status is EventStatus.RECEIVED:
+                store.put_off(connection, event_id, timedelta(0))
+            return ReadResult(ReadOutcome.PUT_OFF, "the tool was asked about it later, and has answered already")
         source = self._source(event)
-        done = self._told(connection, event, looked, source, self._arrival(source))
+        done = self._told(connection, event, looked, source, replace(self._arrival(source), of_tool=True))
         store.mark_read(connection, event_id, done.sentence, done.carried[-1].quote_pk if done.carried else None)
         return ReadResult(ReadOutcome.READ, done.sentence, done.changed)
 
@@ -202,10 +220,12 @@ class Reader:
         return Arrival(source.name, source.owner, source.deadline, self._asked, self._ended)
 
     def _carry_out(self, connection: Connection, event: Event, document: Document) -> Carried:
-        arrival = self._arrival(self._source(event))
+        source = self._source(event)
+        arrival = self._arrival(source)
         if isinstance(document, Revocation):
             return acceptances.revoke(connection, self._database, document.quote, arrival)
-        return acceptances.accept(connection, self._database, document, arrival)
+        extra = arriving.Extra(apart=strangers(source, self._connections))
+        return arriving.arrive(connection, self._database, document, arrival, extra)
 
     def _document(self, event: Event) -> Document:
         # Only a quote given by hand is `data` alone, and only that is stored so: the door asks for a type.
@@ -238,7 +258,7 @@ class Reader:
 
 def _unheard(source: SourceConnection) -> Arrival:
     """For what is undone: nobody is told of it."""
-    return Arrival(source.name, source.owner, source.deadline)
+    return Arrival(source.name, source.owner, source.deadline, of_tool=True)
 
 
 def _over(event: Event | None, *, again: bool, of_tool: bool = False) -> ReadResult | None:

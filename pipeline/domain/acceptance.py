@@ -37,11 +37,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The parts of an acceptance or a revocation that the rules look at. `revision` empty: the sender has none."""
+    """
+    The parts of an acceptance or a revocation that the rules look at. `revision` empty: the sender has none. `asked`:
+    a tool was asked, after all that is known, and says so now; else it may be old news.
+    """
 
     revision: str
     content_hash: str
     accepted_at: datetime | None
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def _same_revision(history: History, message: Message) -> Verdict:
         return _after_revocation(history, message)
     if message.accepted_at and history.ended_at and message.accepted_at > history.ended_at:
         return Verdict.ASK_REORDER
-    return Verdict.DUPLICATE
+    taken_back = (current := history.current()) is not None and current.state is RevisionState.REVOKED
+    return Verdict.ASK_REORDER if message.asked and taken_back else Verdict.DUPLICATE
 
 
 def _known_content(history: History, message: Message) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
@@ -39,7 +39,7 @@ class Arrival:
     How a message came: through which connection, and who is asked how long when a person must judge it.
 
     `asked` is called in the same transaction with each order that a question was put to, so that notices go with it,
-    and `ended` with each that was to be cancelled.
+    and `ended` with each that was to be cancelled. `of_tool`: a tool was asked, and says so now.
     """
 
     connection: str
@@ -47,6 +47,7 @@ class Arrival:
     deadline: Deadline
     asked: Tell | None = None
     ended: Tell | None = None
+    of_tool: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def accept(connection: Connection, database: Database, quote: AcceptedQuote, arr
     """
     locked = quotes.lock(connection, quote)
     tickets.link(connection, locked.pk, quote.ticket)
-    match judge(locked.history, _message(quote)):
+    match judge(locked.history, replace(_message(quote), asked=arrival.of_tool)):
         case Verdict.FIRST:
             return put_in_force(connection, database, locked, quote, arrival)
         case Verdict.REPLACE:

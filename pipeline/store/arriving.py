@@ -39,12 +39,23 @@ def arrive(
 
     Raises LineageError for lines whose parents don't make a forest.
     """
-    channels.take_turns(connection, extra.links)
-    if other := channels.joined(connection, quote.key, extra.links, extra.apart):
+    ticket = tickets.links_of(quote.ticket)
+    if not arrival.of_tool and not ticket:
+        return accept(connection, database, quote, arrival)
+    channels.take_turns(connection, (*extra.links, *ticket))
+    other = channels.joined(connection, quote.key, extra.links, extra.apart)
+    own = quotes.find(connection, quote.key.system, quote.key.id)
+    ordered = own is not None and quotes.read(connection, own).history.has_orders
+    if other and not ordered:
         return _joined(connection, database, quote, other, arrival, extra)
+    beside = channels.joined(connection, quote.key, ticket, extra.apart) if ticket else None
     locked = quotes.lock(connection, quote)
     channels.link(connection, locked.pk, extra.links)
     carried = accept(connection, database, quote, arrival)
+    if other:
+        return _ask_about_both(connection, database, quote, other, carried, arrival)
+    if beside:
+        carried = _ask_about_ticket(connection, database, quote, beside, carried, arrival)
     return _ask_for_the_rest(connection, database, quote, carried, arrival, extra)
 
 
@@ -60,16 +71,18 @@ def withdraw(connection: Connection, database: Database, key: QuoteKey, arrival:
 
     For tools that say no more than that a quote is declined: of a quote that was never accepted here nothing is kept.
     """
-    other = channels.joined(connection, key, ())
-    pk = other.pk if other else quotes.find(connection, key.system, key.id)
+    own = quotes.find(connection, key.system, key.id)
+    ordered = own is not None and quotes.read(connection, own).history.has_orders
+    other = None if ordered else channels.joined(connection, key, ())
+    pk = other.pk if other else own
     if pk is None:
         return None
     known = quotes.current(connection, database, pk)
     if known is None:
         return None
     meant = known.key.revision if other or key.revision not in quotes.read(connection, pk).revisions else key.revision
-    own = known.key.model_copy(update={"revision": meant})
-    return revoke(connection, database, known.model_copy(update={"key": own}), arrival)
+    named_so = known.key.model_copy(update={"revision": meant})
+    return revoke(connection, database, known.model_copy(update={"key": named_so}), arrival)
 
 
 def _joined(
@@ -89,7 +102,7 @@ def _joined(
     whole = not extra.left_out or not quote.lines
     same = known is not None and known.goods() == quote.goods() and whole
     content = known.content_hash() if known is not None and same else quote.content_hash()
-    match judge(locked.history, Message("", content, quote.accepted_at)):
+    match judge(locked.history, Message("", content, quote.accepted_at, asked=arrival.of_tool)):
         case Verdict.FIRST:
             made = put_in_force(connection, database, locked, meant, arrival)
             return _ask_for_the_rest(connection, database, meant, made, arrival, extra)
@@ -118,5 +131,42 @@ def _ask_for_the_rest(
     if not extra.left_out or not carried.made:
         return carried
     question = quote_questions.left_out(quote, extra.left_out)
+    asked = ask(connection, database, quotes.read(connection, carried.quote_pk), question, arrival)
+    return replace(carried, sentence=f"{carried.sentence}; {asked.sentence}")
+
+
+def _ask_about_both(
+    connection: Connection,
+    database: Database,
+    quote: AcceptedQuote,
+    other: channels.Joined,
+    carried: Carried,
+    arrival: Arrival,
+) -> Carried:
+    """Both were ordered before anything told that they are one acceptance. Where one has ended, nothing is wrong."""
+    own, theirs = quotes.read(connection, carried.quote_pk), quotes.lock_one(connection, other.pk)
+    known = quotes.current(connection, database, other.pk)
+    if known is None or not (own.history.living and theirs.history.living):
+        return carried
+    first = ask(connection, database, own, quote_questions.twice(quote, named(theirs)), arrival)
+    second = ask(connection, database, theirs, quote_questions.twice(known, named(own)), arrival)
+    return replace(carried, sentence=f"{carried.sentence}; {first.sentence}", changed=first.changed + second.changed)
+
+
+def _ask_about_ticket(
+    connection: Connection,
+    database: Database,
+    quote: AcceptedQuote,
+    beside: channels.Joined,
+    carried: Carried,
+    arrival: Arrival,
+) -> Carried:
+    """People may talk of several acceptances on one ticket, or of one that came through two channels."""
+    if not carried.made:
+        return carried
+    others = quotes.read(connection, beside.pk)
+    if not others.orders:
+        return carried
+    question = quote_questions.same_ticket(quote, named(others))
     asked = ask(connection, database, quotes.read(connection, carried.quote_pk), question, arrival)
     return replace(carried, sentence=f"{carried.sentence}; {asked.sentence}")

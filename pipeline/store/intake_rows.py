@@ -86,6 +86,14 @@ class RevisionRow(SQLModel, table=True):
     created_at: datetime = columns.instant(null=False)
 
 
+class ReadingRow(SQLModel, table=True):
+    """When a tool was last asked about a thing: a quote by its key, or whatever a message named, as a digest."""
+
+    __tablename__ = "readings"
+    thing: str = columns.words(key=True)
+    asked_at: datetime = columns.instant(null=False)
+
+
 class ConnectionRow(SQLModel, table=True):
     """What is counted of a source connection. Of a refused delivery nothing else is kept."""
 

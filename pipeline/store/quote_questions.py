@@ -50,6 +50,33 @@ def other_channel(quote: AcceptedQuote, connection: str) -> Question:
     )
 
 
+def twice(quote: AcceptedQuote, other: str) -> Question:
+    """Put to the orders of both quotes, once they turn out to be one acceptance. `other` names the other's orders."""
+    return Question(
+        key=f"twice:{other}",
+        kind=QuestionKind.REVISION,
+        text=(
+            f"Quote {_name(quote)} turns out to be the same acceptance as {other}, which came through another channel "
+            "before the two were known to be linked. Cancel this order or the other one; answer keep where this one is "
+            "to be bought."
+        ),
+        possible_values=(Choice.KEEP,),
+    )
+
+
+def same_ticket(quote: AcceptedQuote, other: str) -> Question:
+    """Put to the orders of the quote that came second. `other` names those of the first one."""
+    return Question(
+        key=f"ticket:{quote.key.revision}:{other}",
+        kind=QuestionKind.REVISION,
+        text=(
+            f"Quote {_name(quote)} names the same ticket as {other}, which came through another channel. Answer keep "
+            "where it was accepted besides; cancel where both are the same acceptance."
+        ),
+        possible_values=(Choice.KEEP,),
+    )
+
+
 def left_out(quote: AcceptedQuote, sentences: Sequence[str]) -> Question:
     """Put to the orders of the quote's other lines; of a quote without others, to one that has no lines."""
     if not quote.lines:
@@ -95,12 +122,17 @@ def reorder(quote: AcceptedQuote, locked: LockedQuote) -> Question:
         "Order it again?" if same else "It has other content now: to order that, have it sent under a new revision."
     )
     return Question(
-        key=f"reorder:{known.revision if known else ''}:{moment}",
+        key=f"reorder:{known.revision if known else ''}:{moment}:{_ended(locked)}",
         kind=QuestionKind.REORDER,
         text=f"Quote {_name(quote)} was accepted once more after all its orders had ended without a purchase. {advice}",
         possible_values=(Choice.ORDER, Choice.LEAVE) if same else (Choice.LEAVE,),
         acts=(Act.ANSWER,),
     )
+
+
+def _ended(locked: LockedQuote) -> str:
+    """What tells two acceptances of the same time, or of none, apart: which end of the orders each came after."""
+    return locked.history.ended_at.isoformat() if locked.history.ended_at else ""
 
 
 def revision_to_reorder(question: Question, locked: LockedQuote) -> str:

@@ -67,6 +67,12 @@ def lock(connection: Connection, quote: AcceptedQuote) -> LockedQuote:
     return read(connection, pk)
 
 
+def lock_one(connection: Connection, pk: UUID) -> LockedQuote:
+    """A quote that is there, locked."""
+    connection.execute(select(QUOTES.c.id).where(QUOTES.c.id == pk).with_for_update()).scalar_one()
+    return read(connection, pk)
+
+
 def find(connection: Connection, system: str, quote_id: str) -> UUID | None:
     named = (QUOTES.c.system == system, QUOTES.c.quote_id == quote_id)
     return connection.execute(select(QUOTES.c.id).where(*named)).scalar_one_or_none()
@@ -74,9 +80,9 @@ def find(connection: Connection, system: str, quote_id: str) -> UUID | None:
 
 def lock_of_order(connection: Connection, order_id: UUID) -> LockedQuote:
     """The quote of an order, locked."""
-    wanted = select(ORDERS.c.quote_pk).where(ORDERS.c.id == order_id).scalar_subquery()
-    pk = connection.execute(select(QUOTES.c.id).where(QUOTES.c.id == wanted).with_for_update()).scalar_one()
-    return read(connection, pk)
+    return lock_one(
+        connection, connection.execute(select(ORDERS.c.quote_pk).where(ORDERS.c.id == order_id)).scalar_one()
+    )
 
 
 def read(connection: Connection, pk: UUID) -> LockedQuote:

@@ -22,6 +22,7 @@ def _table(name: str) -> Table:
 EVENTS = _table("events")
 QUOTES = _table("quotes")
 REVISIONS = _table("revisions")
+READINGS = _table("readings")
 ORDERS = _table("orders")
 CLAIMS = _table("claims")
 PURCHASED_LINES = _table("purchased_lines")

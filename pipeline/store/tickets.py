@@ -40,8 +40,15 @@ def kind_of(connection_name: str) -> str:
 
 def link(connection: Connection, quote_pk: UUID, ticket: Ticket | None) -> None:
     """Remembers the ticket that the quote names. A repeat changes nothing."""
-    if ticket is not None and ticket.id and ticket.system:
-        channels.link(connection, quote_pk, [Link(kind=kind_of(ticket.system), id=ticket.id)])
+    if named := links_of(ticket):
+        channels.link(connection, quote_pk, named)
+
+
+def links_of(ticket: Ticket | None) -> Sequence[Link]:
+    """The link to a ticket that a quote names; none where it names no whole one."""
+    if ticket is None or not ticket.id or not ticket.system:
+        return ()
+    return (Link(kind=kind_of(ticket.system), id=ticket.id),)
 
 
 def of_order(connection: Connection, order_id: UUID, kinds: Mapping[str, str]) -> Sequence[Ticket]:

@@ -561,10 +561,12 @@ def test_of_many_who_hear_the_same_reply_at_once_one_acts_on_it(connectwise: Ope
     nudges = [Nudge("ticket.updated", {"ticket": ticket}, str(number)) for number in range(8)]
     keep_nudges(psa.database, "psa", nudges)
 
-    with ThreadPoolExecutor(8) as pool:
-        read = list(pool.map(psa.reader.read, psa.unread()))
+    read = []
+    while waiting := psa.unread():
+        with ThreadPoolExecutor(8) as pool:
+            read += list(pool.map(psa.reader.read, waiting))
 
-    assert {each.outcome for each in read} == {ReadOutcome.READ}
+    assert {each.outcome for each in read} <= {ReadOutcome.READ, ReadOutcome.PUT_OFF}
     assert sum(each.changed for each in read) == 2
     assert psa.answered_by(ref) == [f"{psa.psa.person} (psa)"] * 2
     assert [entry.outcome for entry in psa.world.journal(ref)].count("answered") == 2

@@ -32,7 +32,7 @@ from events.sources.tool import (
 from events.taking import keep_nudges, take_in
 from pipeline.domain.customer import Customer
 from pipeline.domain.offered import Link, OfferedLine, OfferedQuote
-from pipeline.domain.quote import QuoteKey
+from pipeline.domain.quote import QuoteKey, Ticket
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.moves import Rules
@@ -234,9 +234,98 @@ def test_two_channels_at_the_same_moment_are_one_order(house: House) -> None:
 
     with ThreadPoolExecutor(5) as threads:
         told = list(threads.map(reader.read, house._waiting()))
+    house.read_all()
 
-    assert {each.outcome for each in told} == {ReadOutcome.READ}
-    assert (house.orders(), house.asked()) == (["running"], [])
+    assert {each.outcome for each in told} <= {ReadOutcome.READ, ReadOutcome.PUT_OFF}
+    assert (set(house.statuses()), house.orders(), house.asked()) == ({"read"}, ["running"], [])
+
+
+def test_what_is_taken_back_while_somebody_still_looks_is_not_ordered(house: House) -> None:
+    """The one that was told of the acceptance comes last, and has the older news."""
+    tool = house.tools["quotes"]
+    tool.has["Q1"] = offered("quotes", "Q1")
+    keep_nudges(house.database, "quotes", [nudge("Q1", "first"), nudge("Q1", "second")])
+    first, second = house._waiting()
+    quick = Reader(house.database, SOURCES, None, dict[str, Tool](house.tools))
+
+    class Slow(FarTool):
+        def look_up(self, content: Mapping[str, Any]) -> Sequence[Found]:
+            found = tool.look_up(content)
+            tool.has["Q1"] = Revoked(QuoteKey(system="quotes", id="Q1"))
+            quick.read(second)
+            return found
+
+    slow = Reader(house.database, SOURCES, None, {"quotes": Slow("quotes")})
+
+    assert slow.read(first).outcome is ReadOutcome.PUT_OFF
+    assert house.read_all() == ["taken back, and it was never accepted here"]
+    assert (house.statuses(), house.orders()) == (["read", "read"], [])
+
+
+def test_what_was_taken_back_and_is_accepted_again_is_asked_about_each_time(house: House) -> None:
+    """Also where the tool tells no new time of it."""
+    tool = house.tools["quotes"]
+    for times in (1, 2):
+        tool.has["Q1"] = offered("quotes", "Q1")
+        house.tell("quotes", "Q1", "Q1")
+        assert len(house.asked()) == times - 1
+        if times == 2:
+            assert "accepted once more" in house.asked()[0]
+        tool.has["Q1"] = Revoked(QuoteKey(system="quotes", id="Q1"))
+        house.tell("quotes", "Q1")
+
+    assert house.orders() == ["cancelled"]
+
+
+def test_a_link_that_is_told_late_stops_both_orders_with_a_question(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", links=())
+    house.tools["psa"].has["7"] = offered("psa", "7")
+    house.tell("quotes", "Q1")
+    house.tell("psa", "7")
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+
+    house.tell("quotes", "Q1", "Q1")
+    house.tell("psa", "7")
+
+    assert house.orders() == ["asking", "asking"]
+    assert ["turns out to be the same acceptance" in each for each in house.asked()] == [True, True]
+
+    house.tools["quotes"].has["Q1"] = Revoked(QuoteKey(system="quotes", id="Q1"))
+    assert house.tell("quotes", "Q1") == ["cancelled 1 order"]
+    assert house.orders() == ["cancelled", "asking"]
+
+
+@pytest.mark.parametrize("first", ["quotes", "psa"])
+def test_two_quotes_that_name_one_ticket_and_nothing_else_are_asked_about(house: House, first: str) -> None:
+    ticket = Ticket(system="psa", id="4242")
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", links=(), ticket=ticket)
+    house.tools["psa"].has["7"] = offered("psa", "7", ticket=ticket)
+    ids = {"quotes": "Q1", "psa": "7"}
+    second = next(name for name in SOURCES if name != first)
+
+    house.tell(first, ids[first])
+    house.tell(second, ids[second], ids[second])
+
+    assert house.orders() == ["running", "asking"]
+    (asked,) = house.asked()
+    assert "names the same ticket as QW-" in asked
+
+
+def test_a_message_that_nobody_has_verified_is_never_read_as_an_accepted_quote(house: House) -> None:
+    """Not by a worker either that was started before its connection was configured."""
+    house.tools["psa"].hides = True
+    accepted = {
+        "quote": {"id": "Q-1"},
+        "customer": {"name": "Contoso"},
+        "lines": [{"id": "1", "product_id": "P-1", "quantity": 10, "marketplace": "pax8"}],
+    }
+    forged = {"quotes": [], "type": "quote.accepted", "data": accepted}
+    take_in(house.database, "psa", house.tools["psa"], Post(body=json.dumps(forged).encode()))
+    (event,) = house._waiting()
+    told = [Reader(house.database, {}, None, {}).read(event).outcome for _ in range(7)]
+
+    assert told == [ReadOutcome.PUT_OFF] * 5 + [ReadOutcome.UNREADABLE, ReadOutcome.DONE_BEFORE]
+    assert (house.statuses(), house.orders()) == (["unreadable"], [])
 
 
 def test_equal_numbers_at_two_psas_are_two_acceptances(house: House) -> None:
