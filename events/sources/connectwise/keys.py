@@ -75,8 +75,16 @@ class SigningKeys:
             return None
         return KeyPlace(found[4], company, key_id)
 
-    def known(self, place: KeyPlace) -> str | None:
-        return self._ring.find(self._prefix + place.id)
+    def signed(self, place: KeyPlace, signature: str, body: bytes) -> bool | None:
+        """
+        None where the key is not at hand. One that does not fit may have been changed where it is, and another process
+        may have fetched the new one: it is looked for once more among those that are kept.
+        """
+        key = self._ring.find(self._prefix + place.id)
+        if key is None or signs(key, signature, body):
+            return None if key is None else True
+        now = self._ring.find_again(self._prefix + place.id)
+        return now is not None and now != key and signs(now, signature, body)
 
     def fetch(self, place: KeyPlace) -> str | None:
         """The key, kept from now on; None where the tenant has none there. Raises ToolFault while that is not known."""

@@ -61,10 +61,10 @@ class ConnectWise:
         signature, place = post.headers.get(SIGNATURE, ""), self._key_place(post.body)
         if not signature or place is None:
             return Genuine.NO
-        key = self._keys.known(place)
-        if key is None:
+        signed = self._keys.signed(place, signature, post.body)
+        if signed is None:
             return Genuine.UNKNOWN
-        return Genuine.YES if signs(key, signature, post.body) else Genuine.NO
+        return Genuine.YES if signed else Genuine.NO
 
     def read(self, post: Post) -> Sequence[Nudge]:
         return nudges(read_callback(post.body), self._settings.member)
@@ -76,7 +76,10 @@ class ConnectWise:
         signature, place = text(evidence, SIGNATURE), self._key_place(body)
         if not signature or place is None:
             return False
-        key = self._keys.known(place) or self._keys.fetch(place)
+        signed = self._keys.signed(place, signature, body)
+        if signed is not None:
+            return signed
+        key = self._keys.fetch(place)
         return key is not None and signs(key, signature, body)
 
     def look_up(self, content: Mapping[str, Any]) -> Sequence[Found]:

@@ -208,6 +208,39 @@ def test_a_key_that_is_not_the_senders_verifies_nothing(scene: Scene) -> None:
     assert scene.tool.genuine(post) is Genuine.NO
 
 
+class AgedKeys(MemoryKeyRing):
+    """What is at hand was read before another process fetched the key anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aged: dict[str, str] = {}
+
+    def find(self, name: str) -> str | None:
+        return self.aged.get(name) or super().find(name)
+
+    def find_again(self, name: str) -> str | None:
+        self.aged.pop(name, None)
+        return super().find_again(name)
+
+    def keep(self, name: str, key: str) -> None:
+        self.aged[name] = self.find(name) or key
+        super().keep(name, key)
+
+
+def test_a_key_that_another_process_has_fetched_anew_is_taken_at_once() -> None:
+    scene = Scene(keys=AgedKeys())
+    old = scene.delivery().post
+    assert scene.tool.verify(scene.tool.evidence(old), old.body)
+    scene.psa.world.signing_key = "changed"
+    scene.tool.check("")
+    scene.psa.requests.clear()
+
+    assert scene.tool.genuine(old) is Genuine.YES
+    assert scene.tool.genuine(scene.delivery().post) is Genuine.YES
+    assert scene.tool.genuine(old) is Genuine.NO
+    assert scene.psa.requests == []
+
+
 def test_keys_may_be_read_at_another_host_where_the_administrator_says_so() -> None:
     scene = Scene(key_host="keys.example")
     post = told(scene, Metadata={"key_url": scene.psa.world.key_url().replace("psa.example", "keys.example")})
