@@ -21,44 +21,58 @@ from events.sources.autotask.picklists import Picklists
 from events.sources.autotask.session import Session, where
 from events.sources.beginning import Beginning
 from events.sources.client import NotThere
+from events.sources.lasting import LastingNames
 from events.sources.named import Row, flag, ident, instant, text
 from events.sources.tool import NotAccepted, Revoked
 from pipeline.domain.offered import Link, OfferedLine, OfferedQuote
 from pipeline.domain.quote import QuoteKey, Ticket
 
+_CHARGES, _UNCLEAR = "charges", "unclear"
+
 
 @dataclass(frozen=True, slots=True)
 class _Behind:
-    """What is behind a ticket: its opportunity, the quote that counts, and why none does."""
+    """What is behind a ticket: its opportunity, the quote that counts, and why it cannot be told which does."""
 
     opportunity: str = ""
     quote: Row | None = None
     lost: bool = False
     unclear: str = ""
 
+    @property
+    def revision(self) -> str:
+        """Another quote that counts is another revision of what was accepted, and no second acceptance."""
+        return ident(self.quote or {}, "id") or (_UNCLEAR if self.unclear else _CHARGES)
+
 
 class Offers:
     """Raises ToolFault. Thread-safe."""
 
     def __init__(
-        self, connection: SourceConnection, session: Session, picklists: Picklists, beginning: Beginning
+        self,
+        connection: SourceConnection,
+        session: Session,
+        picklists: Picklists,
+        beginning: Beginning,
+        names: LastingNames,
     ) -> None:
         self._connection = connection
         self._access = connection.access
         self._session = session
         self._picklists = picklists
         self._beginning = beginning
+        self._names = names
         self._lines = Lines(session, picklists)
 
     def of(self, ticket: Row, ticket_id: str) -> Sequence[OfferedQuote | Revoked | NotAccepted]:
         status = ticket.get("status")
         if self._picklists.is_one("Tickets", "status", status, self._access.lost):
-            return [Revoked(key) for key in self._keys(ticket_id, self._behind(ticket))]
+            return self._revoked(ticket, ticket_id)
         if not self._picklists.is_one("Tickets", "status", status, self._access.accepted):
             return [NotAccepted(self._refusal(ticket_id, status))]
         behind = self._behind(ticket)
         if behind.lost:
-            return [Revoked(key) for key in self._keys(ticket_id, behind)]
+            return self._revoked(ticket, ticket_id)
         # By the ticket alone: a customer may have answered long before the ticket said so.
         before = self._beginning.refusal(instant(ticket, words.TRACKED))
         return [before or self._offered(ticket, ticket_id, behind)]
@@ -80,7 +94,7 @@ class Offers:
             ("autotask:opportunity", behind.opportunity),
         ]
         return OfferedQuote(
-            key=self._keys(ticket_id, behind)[0],
+            key=self._key(ticket_id, behind),
             customer=customer,
             lines=lines,
             number=text(quote, "quoteNumber", "externalQuoteNumber") or text(ticket, "ticketNumber"),
@@ -96,11 +110,19 @@ class Offers:
         lines = lines or self._lines.of_ticket(ticket_id, currency)
         return lines or _held(ticket_id, "The ticket has neither charges nor a quote with items.")
 
-    def _keys(self, ticket_id: str, behind: _Behind) -> list[QuoteKey]:
-        """The quote's where one counts, then the ticket's: numbers of the two may be equal."""
-        quote_id = ident(behind.quote or {}, "id")
-        names = [*([f"quote-{quote_id}"] if quote_id else []), f"ticket-{ticket_id}"]
-        return [QuoteKey(system=self._connection.quote_system, id=name) for name in names]
+    def _key(self, ticket_id: str, behind: _Behind) -> QuoteKey:
+        """
+        The opportunity's where a quote of it counts, because several tickets may stand for it; else the ticket's. It
+        stays, whichever opportunity the ticket gets later and whichever quote counts then.
+        """
+        quoted = behind.quote is not None or bool(behind.unclear)
+        name = self._names.settle(_things(ticket_id, behind.opportunity if quoted else ""))
+        return QuoteKey(system=self._connection.quote_system, id=name, revision=behind.revision)
+
+    def _revoked(self, ticket: Row, ticket_id: str) -> list[Revoked]:
+        """Whichever revision is in force."""
+        names = self._names.known(_things(ticket_id, _opportunity(ticket)))
+        return [Revoked(QuoteKey(system=self._connection.quote_system, id=name)) for name in names]
 
     def _accepted_at(self, ticket: Row, quote: Row) -> datetime | None:
         """
@@ -116,8 +138,8 @@ class Offers:
         return instant(ticket, "lastActivityDate")
 
     def _behind(self, ticket: Row) -> _Behind:
-        opportunity_id = ident(ticket, "opportunityID")
-        if not opportunity_id.isdigit():
+        opportunity_id = _opportunity(ticket)
+        if not opportunity_id:
             return _Behind()
         lost = self._is_lost(opportunity_id)
         rows = self._session.rows("Quotes", where("opportunityID", int(opportunity_id)))
@@ -137,6 +159,17 @@ class Offers:
         except NotThere:
             return False
         return self._picklists.is_one("Opportunities", "status", row.get("status"), words.LOST_OPPORTUNITY)
+
+
+def _opportunity(ticket: Row) -> str:
+    """Its number; empty where it has none."""
+    number = ident(ticket, "opportunityID")
+    return number if number.isdigit() else ""
+
+
+def _things(ticket_id: str, opportunity: str) -> list[str]:
+    """What an acceptance may be named by: numbers of the two may be equal."""
+    return [*([f"opportunity-{opportunity}"] if opportunity else []), f"ticket-{ticket_id}"]
 
 
 def _held(ticket_id: str, why: str) -> tuple[OfferedLine, ...]:

@@ -19,6 +19,7 @@ from events.sources.beginning import Beginning
 from events.sources.client import NotThere
 from events.sources.document import Unreadable, error
 from events.sources.keyring import KeyRing
+from events.sources.lasting import LastingNames
 from events.sources.named import ident
 from events.sources.tool import Answers, Checked, Found, Genuine, NotAccepted, Nudge, Page, Post
 
@@ -42,7 +43,9 @@ class Autotask:
         self._beginning = Beginning(connection.name, keys)
         self._keys = messages.Keys(connection.secrets)
         picklists = Picklists(session)
-        self._tickets = Tickets(connection, session, picklists, Offers(connection, session, picklists, self._beginning))
+        names = LastingNames(connection.name, keys)
+        offers = Offers(connection, session, picklists, self._beginning, names)
+        self._tickets = Tickets(connection, session, picklists, offers)
         self._notes = Notes(connection, session, picklists, self._tickets)
         self._webhook = Webhook(connection, session, picklists, pause)
 

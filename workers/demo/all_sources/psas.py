@@ -152,5 +152,5 @@ def autotask(psas: Psas, wanted: Wanted) -> tuple[Play, dict[str, int]]:
         }
 
     placed = replace(wanted, ticket=Ticket(system=SourceKind.AUTOTASK, id=str(ticket)))
-    play = Play(SourceKind.AUTOTASK, placed, f"quote {quote}", f"quote-{quote}", settings, accept, psa, key)
+    play = Play(SourceKind.AUTOTASK, placed, f"quote {quote}", f"opportunity-{opportunity}", settings, accept, psa, key)
     return play, {"autotaskQuoteID": quote, "autotaskOpportunityID": opportunity}

@@ -102,7 +102,10 @@ def test_a_ticket_of_an_accepted_status_gives_its_charges(autotask: AutotaskSimu
 
     assert moved == Moved(Ticket(system="autotask", id="1"), "Order Licences")
     assert isinstance(found, OfferedQuote)
-    assert (found.key, found.number) == (QuoteKey(system="autotask", id="ticket-1"), "T20261121.0001")
+    assert (found.key, found.number) == (
+        QuoteKey(system="autotask", id="ticket-1", revision="charges"),
+        "T20261121.0001",
+    )
     assert (found.customer.ref, found.customer.name, found.customer.address.country) == ("1", "Contoso Ltd", "US")
     assert found.customer.contacts[0].email == "dana@contoso.example"
     assert (found.ticket, found.links) == (
@@ -122,7 +125,8 @@ def test_a_ticket_of_an_opportunity_gives_the_quotes_items(autotask: AutotaskSim
 
     found = offered(made(autotask), ticket)
 
-    assert (found.key.id, found.number) == ("quote-1", "501")
+    assert found.key == QuoteKey(system="autotask", id="opportunity-1", revision="1")
+    assert found.number == "501"
     assert [(line.quantity, line.keys[-1], line.billing_term) for line in found.lines] == [
         ("2.5", "product:1", "Yearly"),
         ("3", "service:1", "Monthly"),
@@ -161,7 +165,7 @@ def test_a_ticket_that_was_taken_back_takes_back_the_quote_and_itself(autotask: 
     found = quotes(made(autotask).look_up({"ticket": str(ticket)}))
 
     assert found == [
-        Revoked(QuoteKey(system="autotask", id="quote-1")),
+        Revoked(QuoteKey(system="autotask", id="opportunity-1")),
         Revoked(QuoteKey(system="autotask", id="ticket-1")),
     ]
 
@@ -182,7 +186,38 @@ def test_of_several_quotes_the_primary_counts_and_without_one_a_person_must_say(
     found = offered(made(autotask), ticket)
 
     assert "Several quotes may be meant (1, 2)" in line.held
-    assert (found.key.id, found.lines[0].held) == ("quote-1", "")
+    assert (found.key.id, found.key.revision, found.lines[0].held) == ("opportunity-1", "1", "")
+
+
+def test_another_primary_quote_is_another_revision_of_the_same_acceptance(autotask: AutotaskSimulator) -> None:
+    ticket = quoted(autotask, {"productID": 1, "quantity": 1}, primaryQuote=True)
+    tool = made(autotask)
+    first = offered(tool, ticket)
+    autotask.put("Quotes", id=1, primaryQuote=False)
+    autotask.put("Quotes", opportunityID=1, isActive=True, primaryQuote=True)
+    second = offered(tool, ticket)
+
+    assert (first.key.id, first.key.revision) == ("opportunity-1", "1")
+    assert (second.key.id, second.key.revision) == ("opportunity-1", "2")
+
+
+def test_a_ticket_that_gets_an_opportunity_keeps_its_key_and_so_does_another_ticket_of_that(
+    autotask: AutotaskSimulator,
+) -> None:
+    ticket = charged(autotask)
+    tool = made(autotask)
+    before = offered(tool, ticket)
+    other = quoted(autotask, {"productID": 1, "quantity": 1})
+    autotask.put("Tickets", id=ticket, opportunityID=1)
+    after, beside = offered(tool, ticket), offered(tool, other)
+    autotask.put("Tickets", id=other, opportunityID=None)
+    autotask.move(ticket, 22)
+
+    assert (before.key.id, before.key.revision) == ("ticket-1", "charges")
+    assert (after.key.id, after.key.revision) == (beside.key.id, beside.key.revision) == ("ticket-1", "1")
+    assert {link.kind for link in after.links} == {"autotask:ticket", "autotask:quote", "autotask:opportunity"}
+    assert offered(tool, other).key.id == "ticket-1"
+    assert quotes(tool.look_up({"ticket": str(ticket)})) == [Revoked(QuoteKey(system="autotask", id="ticket-1"))]
 
 
 def test_a_ticket_without_anything_to_order_is_held_and_not_forgotten(autotask: AutotaskSimulator) -> None:
