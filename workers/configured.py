@@ -65,6 +65,12 @@ def _deadline(settings: Settings, hours: WorkingHours, zone: ZoneInfo) -> Workin
     return WorkingTime(span, hours.days, hours.opens, hours.closes, zone)
 
 
+def zone_of(settings: Settings, name: str) -> ZoneInfo:
+    """The time zone that the connection of this name means its dates in."""
+    source = settings.sources.get(name)
+    return (source and source.time_zone) or settings.time_zone
+
+
 def deadlines(settings: Settings) -> Mapping[str, Deadline]:
     """Of the connections by name, each in its own working hours."""
     return {name: each.deadline for name, each in source_connections(settings).items()}
@@ -83,7 +89,7 @@ def local_connection(settings: Settings, name: str = "local") -> SourceConnectio
 
 def _connection(settings: Settings, name: str) -> SourceConnection:
     source, local = settings.sources[name], local_connection(settings, name)
-    zone = source.time_zone or local.zone
+    zone = zone_of(settings, name)
     return SourceConnection(
         name,
         kind=source.kind,

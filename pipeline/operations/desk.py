@@ -49,6 +49,15 @@ class Desk:
             row = None if order_id is None else orders.read(connection, order_id)
             yield connection, at_version(row, ref, version)
 
+    def source_of(self, ref: str) -> str:
+        """The connection that the order's quote came over. Raises UnknownOrder."""
+        with self.database.transaction() as connection:
+            order_id = orders.find(connection, ref)
+            row = None if order_id is None else orders.read(connection, order_id)
+            if row is None:
+                raise UnknownOrder.named(ref)
+            return orders.source_of(connection, row)
+
     def policy(self, row: orders.Row) -> Policy:
         return self.policies.get(row.marketplace, Policy())
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -35,8 +36,12 @@ def world(database_url: str) -> Iterator[World]:
 
 @pytest.fixture
 def api(world: World) -> AsgiClient:
+    return api_with(world, {})
+
+
+def api_with(world: World, sources: Mapping[str, SourceConnection]) -> AsgiClient:
     local = SourceConnection("local", marketplaces=("pax8",))
-    services = Services(world.desk, Reader(world.database, {}), local, {}, ping_redis=lambda: None)
+    services = Services(world.desk, Reader(world.database, {}), local, sources, ping_redis=lambda: None)
     return AsgiClient(create_app(world.database, {}, routers=[api_router(services)]))
 
 
@@ -227,6 +232,23 @@ def test_each_act_is_carried_out(world: World, api: AsgiClient) -> None:
     assert done(dated, "reschedule", date="2099-12-01", reason="later")["requested_at"] == "2099-12-01T06:00:00Z"
     assert done(dated, "reschedule", date=None, reason="now")["requested_at"] is None
     assert done(dated, "cancel", reason="never")["state"] == OrderState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("name", "instant"),
+    [
+        pytest.param("crm", "2098-12-31T21:00:00Z", id="the connection's that the quote came over"),
+        pytest.param("another", "2099-01-01T06:00:00Z", id="the general one, where that is configured no more"),
+    ],
+)
+def test_a_day_begins_in_the_time_zone_of_the_quote_s_connection(world: World, name: str, instant: str) -> None:
+    api = api_with(world, {name: SourceConnection(name, zone=ZoneInfo("Asia/Tokyo"))})
+    ref = world.accept()
+
+    body = {"version": 1, "date": "2099-01-01", "reason": "later"}
+    order = api.post(f"/api/orders/{ref}/reschedule", json=body).raise_for_status().json()
+
+    assert order["requested_at"] == instant
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,12 @@ __all__ = ["Deed", "Desk", "Json", "act", "user_name"]
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """`does` gets the desk, the order as it stands, who acts, and the version acted on; gives the order afterwards."""
+    """
+    `does` gets the desk, the order as it stands, who acts, and the version acted on; gives the order afterwards. `done`
+    says it of that order, or always the same.
+    """
 
-    done: str
+    done: str | Callable[[Json], str]
     does: Callable[[Desk, Json, str, int], Json]
     asks: Callable[[Json], str] | None = None
 
@@ -42,7 +45,8 @@ def act(ref: str, deed: Deed, *, version: int | None, actor: str | None, as_json
     if as_json:
         print_json(after)
     else:
-        print_line(told(deed.done, order, after))
+        done = deed.done if isinstance(deed.done, str) else deed.done(after)
+        print_line(told(done, order, after))
 
 
 def told(done: str, before: Json, after: Json) -> str:

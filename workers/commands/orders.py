@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -211,7 +212,10 @@ def reschedule(
     ref: Ref,
     date: Annotated[
         str,
-        typer.Argument(metavar="DATE", help="As 2026-12-01 (06:00 in the configured zone), 2026-12-01T09:00Z, or now."),
+        typer.Argument(
+            metavar="DATE",
+            help="As 2026-12-01 (06:00, in the zone of its quote), 2026-12-01T09:00Z, or now.",
+        ),
     ],
     reason: Reason = ...,  # type: ignore[assignment]
     version: Version = None,
@@ -223,19 +227,13 @@ def reschedule(
     from workers.commands.dates import date_in
     from workers.commands.order_acts import Deed, Desk, Json, act
     from workers.commands.reach import settings_here
-
-    when = date_in(date, settings_here().time_zone)
+    from workers.configured import zone_of
 
     def does(desk: Desk, order: Json, by: str, at: int) -> Json:
-        return settle(desk, order["ref"], at, when, reason, actor=by)
+        zone = zone_of(settings_here(), desk.source_of(order["ref"]))
+        return settle(desk, order["ref"], at, date_in(date, zone), reason, actor=by)
 
-    act(
-        ref,
-        Deed(f"Rescheduled to {when:%Y-%m-%d %H:%M %Z}" if when else "Rescheduled to now", does),
-        version=version,
-        actor=actor,
-        as_json=as_json,
-    )
+    act(ref, Deed(_rescheduled, does), version=version, actor=actor, as_json=as_json)
 
 
 @orders.command()
@@ -257,6 +255,11 @@ def cancel(
         lambda order: f"Cancel {order['ref']} for {order['company'] or 'a company not known yet'}?",
     )
     act(ref, deed, version=version, actor=actor, as_json=as_json, yes=yes)
+
+
+def _rescheduled(order: dict[str, Any]) -> str:
+    when = order["requested_at"]
+    return f"Rescheduled to {datetime.fromisoformat(when):%Y-%m-%d %H:%M %Z}" if when else "Rescheduled to now"
 
 
 def _amount(text: str | None, shown: Decimal) -> Decimal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request, Response, Security
 from fastapi.concurrency import run_in_threadpool
@@ -52,9 +53,9 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 @dataclass(frozen=True, slots=True)
 class Services:
     """
-    What the API works with. `local` is the connection that a plan's body is read as, whose time zone dates are meant
-    in; `sources` are the configured connections; without `tokens` only this machine is answered. `public_url` is where
-    customers reach us; where none is known, it is where the caller does.
+    What the API works with. `local` is the connection that a plan's body is read as; `sources` are the configured
+    connections; without `tokens` only this machine is answered. `public_url` is where customers reach us; where none is
+    known, it is where the caller does.
     """
 
     desk: Desk
@@ -65,13 +66,17 @@ class Services:
     tokens: tuple[ApiToken, ...] = ()
     public_url: str = ""
 
+    def zone_of(self, ref: str) -> ZoneInfo:
+        """Where the order's quote came from: a plain day is meant there. Raises UnknownOrder."""
+        return self.sources.get(self.desk.source_of(ref), self.local).zone
+
 
 def api_router(services: Services) -> APIRouter:
     """All calls under `/api`, and `/metrics`."""
     gate = Gate(services.tokens)
     router = APIRouter(dependencies=[Security(_BEARER)] if services.tokens else [], responses=_REFUSALS)
     router.include_router(reading_router(services.desk, gate))
-    router.include_router(acting_router(services.desk, gate, services.local.zone))
+    router.include_router(acting_router(services.desk, gate, services.zone_of))
     router.include_router(approving_router(services.desk, gate))
     router.include_router(links_router(services.desk, gate, services.public_url))
     router.include_router(events_router(services.desk.database, services.reader, gate))

@@ -70,8 +70,8 @@ def reading_router(desk: Desk, gate: Gate) -> APIRouter:
     return router
 
 
-def acting_router(desk: Desk, gate: Gate, zone: ZoneInfo) -> APIRouter:
-    """What operators may do."""
+def acting_router(desk: Desk, gate: Gate, zone_of: Callable[[str], ZoneInfo]) -> APIRouter:
+    """What operators may do. `zone_of` gives the time zone that days are meant in, by an order's reference."""
     router = APIRouter(prefix="/api/orders/{ref}", tags=["acts"], route_class=ApiRoute, responses=_REFUSALS)
     operator = gate.needs(Role.OPERATOR)
 
@@ -101,8 +101,8 @@ def acting_router(desk: Desk, gate: Gate, zone: ZoneInfo) -> APIRouter:
 
     @router.post("/reschedule", response_model=WholeOrder)
     def reschedule(ref: str, body: RescheduleAct, caller: Caller = operator) -> dict[str, Any]:
-        """Moves the date of the purchase."""
-        date = _date(body.date, zone)
+        """Moves the date of the purchase. A day begins at 06:00, where the connection of the quote is at work."""
+        date = None if body.date is None else _date(body.date, zone_of(ref))
         return _done(
             desk, ref, lambda: acting.reschedule(desk, ref, body.version, date, body.reason, actor=caller.name)
         )
@@ -158,9 +158,7 @@ def order_shown(desk: Desk, ref: str, *, with_exchanges: bool = False) -> dict[s
         return views.order_view(connection, desk.database, order_id, with_exchanges=with_exchanges)
 
 
-def _date(text: str | None, zone: ZoneInfo) -> datetime | None:
-    if text is None:
-        return None
+def _date(text: str, zone: ZoneInfo) -> datetime:
     try:
         return _DATE.validate_python(text, context={"zone": zone})
     except ValidationError as error:

@@ -14,6 +14,7 @@ from pipeline.domain.working_time import WorkingTime
 from pipeline.store.cipher import new_key
 from workers.bootstrap import LOCAL, Application
 from workers.commands.exits import Exit
+from workers.configured import zone_of
 from workers.settings import load_settings
 
 SERVERS = {
@@ -51,7 +52,7 @@ def test_the_whole_does_not_start_with_a_channel_that_could_never_send(tmp_path:
     assert not list(tmp_path.iterdir())
 
 
-def test_questions_about_a_connection_s_quotes_count_its_own_working_hours() -> None:
+def test_questions_and_dates_of_a_connection_s_quotes_are_in_its_own_hours_and_time_zone() -> None:
     variables = {
         **SERVERS,
         "QUOTEWAY_WORKING_HOURS": "Mon-Fri 09:00-17:00",
@@ -63,6 +64,8 @@ def test_questions_about_a_connection_s_quotes_count_its_own_working_hours() -> 
 
     with Application.open(load_settings(variables, None)) as application:
         general, tokyo = application.rules.deadline, application.rules.deadlines["tokyo"]
+        assert zone_of(application.settings, "tokyo") == application.sources["tokyo"].zone == ZoneInfo("Asia/Tokyo")
+        assert zone_of(application.settings, "removed") == application.settings.time_zone
 
     assert isinstance(general, WorkingTime)
     assert tokyo == replace(
