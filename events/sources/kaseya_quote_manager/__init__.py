@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from events.connections import SourceConnection
 from events.sources.access import BadAccess, ensure
+from events.sources.before import Before
 from events.sources.beginning import Beginning
 from events.sources.client import ToolClient
 from events.sources.kaseya_quote_manager.api import KaseyaApi
+from events.sources.kaseya_quote_manager.orders import OrdersOfQuotes
 from events.sources.kaseya_quote_manager.pace import CALLS_A_MINUTE, MOST_A_MINUTE, Pace
 from events.sources.kaseya_quote_manager.tool import KaseyaQuoteManager
 from events.sources.keyring import KeyRing
@@ -32,7 +34,9 @@ def make(connection: SourceConnection, connections: Connections, keys: KeyRing) 
         settings=connection.variable("CLIENT_SECRET"),
     )
     api = KaseyaApi(client, access, Pace(TITLE, _calls_a_minute(connection)))
-    return KaseyaQuoteManager(connection, api, Beginning(connection.name, keys))
+    beginning = Beginning(connection.name, keys)
+    before, orders = Before(connection.name, keys, beginning), OrdersOfQuotes(connection.name, keys, api)
+    return KaseyaQuoteManager(connection, api, beginning, before, orders)
 
 
 def _calls_a_minute(connection: SourceConnection) -> int:

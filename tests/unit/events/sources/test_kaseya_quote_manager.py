@@ -249,6 +249,66 @@ def test_an_old_order_that_is_shipped_after_the_first_poll_is_left_alone_at_the_
     assert isinstance(scene.found(new), OfferedQuote)
 
 
+def approved(days: float, scene: Scene) -> Found:
+    """An order that was made so many days before the connection began, and is approved two days after that."""
+    order = scene.accepted(status=1)
+    scene.clock.turn(days=days)
+    list(scene.tool.poll(None))
+    scene.clock.turn(days=2)
+    scene.kaseya.change("salesorder", int(order), status=2)
+    return scene.found(order)
+
+
+def test_an_order_that_waited_for_its_approval_when_the_connection_began_is_accepted_with_it() -> None:
+    found = approved(30, Scene(accepted=("2",)))
+    assert isinstance(found, OfferedQuote)
+    assert [each.held for each in found.lines] == [""]
+
+
+def test_an_order_that_waited_longer_than_any_approval_takes_is_left_alone() -> None:
+    assert isinstance(approved(100, Scene(accepted=("2",))), NotAccepted)
+
+
+def test_an_order_that_was_approved_at_the_first_poll_stays_old() -> None:
+    scene = Scene(accepted=("2",))
+    order = scene.accepted(status=2)
+    scene.clock.turn(days=3)
+    list(scene.tool.poll(None))
+    scene.kaseya.change("salesorder", int(order), fulfillmentStatus=2)
+    assert isinstance(scene.found(order), NotAccepted)
+
+
+def test_an_order_that_changed_between_the_first_poll_and_the_first_that_went_well_is_asked_about() -> None:
+    scene = Scene(accepted=("2",))
+    order = scene.accepted(status=1)
+    scene.clock.turn(days=3)
+    scene.kaseya.mishaps.add(Mishap.BROKEN)
+    with pytest.raises(ToolFault):
+        list(scene.tool.poll(None))
+    scene.clock.turn(days=1)
+    scene.kaseya.change("salesorder", int(order), status=2)
+    list(scene.tool.poll(None))
+    found = scene.found(order)
+    assert isinstance(found, OfferedQuote)
+    assert all("before this connection began" in each.held for each in found.lines)
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["the quote names the other", "the quote names none"])
+def test_an_order_that_is_lost_takes_nothing_back_while_another_of_its_quote_stands(named: bool) -> None:
+    scene = Scene(lost=("9",))
+    first, second = scene.accepted(), str(scene.kaseya.accept(100, []))
+    for each in (first, second):
+        assert isinstance(scene.found(each), OfferedQuote)
+    if not named:
+        scene.kaseya.change("quote", 100, salesOrderId=None)
+
+    scene.kaseya.change("salesorder", int(first), status=9)
+    assert isinstance(scene.found(first), NotAccepted)
+
+    scene.kaseya.change("salesorder", int(second), status=9)
+    assert scene.found(first) == scene.found(second) == Revoked(QuoteKey(system="kqm", id="100"))
+
+
 def test_times_without_a_zone_move_no_watermark_ahead_of_our_clock(scene: Scene) -> None:
     order = scene.accepted()
     scene.kaseya.rows["salesorder"][int(order)]["modifiedDate"] = "2026-11-20T22:00:00+00:00"
