@@ -102,6 +102,8 @@ def _places(document: Any, here: tuple[str | int, ...] = ()) -> list[tuple[str |
             steps = list(document)
         case list():
             steps = range(len(document))
+        case _:
+            pass
     return [here, *(place for step in steps for place in _places(document[step], (*here, step)))]
 
 

@@ -173,7 +173,7 @@ def test_every_call_of_the_api_is_answered_as_its_description_says(world: Fuzzed
             cases = operation.as_strategy(generation_mode=mode, headers=KNOWN)
             if there:
                 cases |= operation.as_strategy(generation_mode=mode, headers=KNOWN, path_parameters=there)
-            call(world, session, cases, 10, KNOWN)
+            call(world, session, cases, 8, KNOWN)
 
 
 def test_no_call_of_the_api_is_answered_without_a_good_token(world: FuzzedWorld) -> None:
