@@ -110,6 +110,11 @@ class AcceptedQuote(Value):
             counted[product] = counted.get(product, 0) + line.quantity
         return tuple(sorted((*product, quantity) for product, quantity in counted.items()))
 
+    def dates(self, now: datetime) -> frozenset[datetime]:
+        """The instants ahead on which something of it is to be bought; empty: all of it at once."""
+        starts = (line.start_at or self.requested_at for line in self.lines)
+        return frozenset(start for start in starts if start is not None and start > now)
+
     def only(self, line_ids: frozenset[str]) -> AcceptedQuote:
         """The same acceptance, seen by the order that buys just these lines."""
         return self.model_copy(update={"lines": tuple(line for line in self.lines if line.id in line_ids)})

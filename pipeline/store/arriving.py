@@ -6,13 +6,14 @@ for a person to see to.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from pipeline.domain.acceptance import Message, Verdict, judge
 from pipeline.domain.offered import Link
 from pipeline.domain.quote import AcceptedQuote, QuoteKey
-from pipeline.store import channels, quote_questions, quotes, tickets
+from pipeline.store import channels, counts, quote_questions, quotes, tickets
 from pipeline.store.acceptances import Arrival, Carried, accept, ask, named, put_in_force, replace_orders, revoke
 from pipeline.store.database import Database
 
@@ -99,8 +100,7 @@ def _joined(
     locked = quotes.lock(connection, meant)
     channels.link(connection, locked.pk, extra.links, alias=quote.key)
     tickets.link(connection, locked.pk, quote.ticket)
-    whole = not extra.left_out or not quote.lines
-    same = known is not None and known.goods() == quote.goods() and whole
+    same = known is not None and _same(known, quote, extra, counts.now(connection))
     content = known.content_hash() if known is not None and same else quote.content_hash()
     match judge(locked.history, Message("", content, quote.accepted_at, asked=arrival.of_tool)):
         case Verdict.FIRST:
@@ -117,6 +117,11 @@ def _joined(
             return Carried("revoked before it came: nothing was ordered", locked.pk)
         case _:
             return ask(connection, database, locked, quote_questions.other_channel(quote, arrival.connection), arrival)
+
+
+def _same(known: AcceptedQuote, quote: AcceptedQuote, extra: Extra, now: datetime) -> bool:
+    whole = not extra.left_out or not quote.lines
+    return whole and known.goods() == quote.goods() and known.dates(now) == quote.dates(now)
 
 
 def _ask_for_the_rest(

@@ -38,13 +38,14 @@ def other_content(quote: AcceptedQuote) -> Question:
 
 
 def other_channel(quote: AcceptedQuote, connection: str) -> Question:
-    goods = hashlib.sha256(repr(quote.goods()).encode()).hexdigest()[:16]
+    starts = sorted({str(line.start_at or quote.requested_at) for line in quote.lines})
+    goods = hashlib.sha256(repr((quote.goods(), starts)).encode()).hexdigest()[:16]
     return Question(
         key=f"channel:{quote.key.system}:{quote.key.id}:{goods}",
         kind=QuestionKind.REVISION,
         text=(
-            f"The same acceptance came through {connection} as {_name(quote)}, with other products or quantities. What "
-            "came first is ordered if you answer keep; to order the other one, cancel and have it sent anew."
+            f"The same acceptance came through {connection} as {_name(quote)}, with other products, quantities or "
+            "dates. What came first is ordered if you answer keep; to order the other one, cancel and have it sent anew."
         ),
         possible_values=(Choice.KEEP,),
     )

@@ -359,6 +359,17 @@ def test_other_goods_in_the_other_channel_are_a_question_and_no_second_order(hou
     assert asked.startswith(f"revision: The same acceptance came through {second}")
 
 
+def test_another_date_in_the_other_channel_is_a_question(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+    house.tools["psa"].has["7"] = offered("psa", "7", requested_at=datetime.now(UTC) + timedelta(days=9))
+
+    house.tell("quotes", "Q1")
+    house.tell("psa", "7", "7")
+
+    assert house.orders() == ["asking"]
+    assert "quantities or dates" in house.asked()[0]
+
+
 def test_two_quotes_of_one_opportunity_in_one_tool_are_two_orders(house: House) -> None:
     house.tools["quotes"].has |= {"Q1": offered("quotes", "Q1"), "Q2": offered("quotes", "Q2")}
 

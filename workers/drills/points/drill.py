@@ -81,7 +81,7 @@ def _counted(
         Figure("scenarios", len(recorded)),
         Figure("points in them", len(found)),
         all_of("points struck", len(struck), len(harms) - len(by_chance), "some were never reached"),
-        Figure("points that several undisturbed runs did not pass again", len(by_chance), most=len(harms) // 200),
+        Figure("points that several undisturbed runs did not pass again", len(by_chance), most=len(harms) // 100),
         all_of("their places, each killed and frozen", len({one.harm.place for one in struck}), len(places)),
         Figure("of these, killed", sum(one.harm.strike is Strike.KILL for one in struck)),
         Figure("of these, frozen", sum(one.harm.strike is Strike.STOP for one in struck)),

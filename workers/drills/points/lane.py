@@ -24,7 +24,8 @@ from workers.drills.points.scenarios import SCENARIOS
 from workers.drills.points.trigger import Passed, Strike
 
 Json = dict[str, Any]
-PATIENCE = 170.0
+# A breaker that finds the marketplace away again and again waits longer each time.
+PATIENCE = 330.0
 # Longer than a lease, its growth, the time to send within, the deadline of an exchange and the settling period.
 FROZEN_AT_LEAST = 5.0
 # Shorter than what a database waits for a lock: a transaction that stands still holds others up.
