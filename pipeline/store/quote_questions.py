@@ -45,7 +45,7 @@ def other_channel(quote: AcceptedQuote, connection: str) -> Question:
         kind=QuestionKind.REVISION,
         text=(
             f"The same acceptance came through {connection} as {_name(quote)}, with other products, quantities or "
-            "dates. What came first is ordered if you answer keep; to order the other one, cancel and have it sent anew."
+            "dates. What came first is ordered if you answer keep; to order the other, cancel and have it sent anew."
         ),
         possible_values=(Choice.KEEP,),
     )
