@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from events.sources.beginning import Beginning, asked, doubt, may_reach
 from events.sources.keyring import KeyRing
-from events.sources.tool import Found, NotAccepted, ToolFault
+from events.sources.tool import Found, NotAccepted, Revoked, ToolFault
 from pipeline.domain.offered import OfferedQuote
 
 _SECOND = timedelta(seconds=1)
@@ -72,6 +72,8 @@ class Before:
 
     def of(self, found: Found, quote_id: str, told_at: datetime | None = None) -> Found:
         """What was found; a question where it may be one of before; or why it is none for us. Raises ToolFault."""
+        if isinstance(found, Revoked):
+            self.forget(quote_id)
         if not isinstance(found, OfferedQuote):
             return found
         judged = self.judge(quote_id, found.accepted_at, told_at=told_at)

@@ -9,7 +9,7 @@ from typing import Any
 from events.connections import SourceConnection
 from events.sources.halopsa import words
 from events.sources.halopsa.customers import customer_of
-from events.sources.halopsa.dates import zone_of
+from events.sources.halopsa.dates import latest, zone_of, zones_of
 from events.sources.halopsa.lines import Lines
 from events.sources.halopsa.session import Session
 from events.sources.named import Row, flag, ident, instant, text
@@ -29,6 +29,7 @@ class Offers:
         self._session = session
         self._lines = Lines(session)
         self._zone = zone_of(connection)
+        self._zones = zones_of(connection)
         self._accepted = frozenset(word.casefold() for word in access.accepted)
         self._lost = frozenset(word.casefold() for word in access.lost or words.LOST)
 
@@ -51,9 +52,13 @@ class Offers:
         return "accepted" if flag(row, "accepted") or said & self._accepted else ""
 
     def changed(self, row: Row) -> datetime | None:
-        """When it last changed, as far as a row of a list tells."""
-        known = [instant(row, name, zone=self._zone) for name in (*words.CHANGED, *words.ACCEPTED_AT)]
+        """When it last changed, as far as a row of a list tells; the latest that this may mean."""
+        known = [latest(row.get(name), self._zones) for name in (*words.CHANGED, *words.ACCEPTED_AT)]
         return max((moment for moment in known if moment), default=None)
+
+    def touched(self, row: Row) -> datetime | None:
+        """When it last changed, in the zone that its dates are most likely meant in."""
+        return instant(row, *words.CHANGED, zone=self._zone)
 
     def _decide(self, row: Row, kind: str, number: str) -> Found:
         title = f"{words.TITLES[kind]} {number}"

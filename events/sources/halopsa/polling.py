@@ -11,12 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from events.connections import ToolAccess
+from events.sources.before import Accepted
 from events.sources.client import NotThere
 from events.sources.halopsa import words
-from events.sources.halopsa.offers import Offers
+from events.sources.halopsa.offers import ORDER_PREFIX, Offers
 from events.sources.halopsa.session import PAGE_SIZE, Query, Session
 from events.sources.named import Row, ident
 from events.sources.tool import Nudge, Page
@@ -91,6 +93,21 @@ class Poll:
         if delivery not in self._seen:
             self._seen.add(delivery)
             yield Nudge(f"{kind} read", {kind: number}, delivery)
+
+
+def accepted_now(session: Session, offers: Offers) -> list[Accepted]:
+    """
+    All that is accepted, of the whole lists. They are read twice, for a row that slipped over a page's edge. Raises
+    ToolFault.
+    """
+    found: dict[str, Accepted] = {}
+    for kind in (words.QUOTATION, words.ORDER) * 2:
+        with suppress(*([NotThere] if kind == words.ORDER else [])):  # which not every HaloPSA has
+            for row in session.rows(words.PATHS[kind]):
+                if (number := ident(row, "id")) and offers.state(row) == "accepted":
+                    key = number if kind == words.QUOTATION else ORDER_PREFIX + number
+                    found[key] = Accepted(key, offers.touched(row))
+    return list(found.values())
 
 
 def _written(moment: datetime) -> str:

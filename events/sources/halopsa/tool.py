@@ -7,19 +7,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from events.connections import SourceConnection
+from events.sources.before import Before
 from events.sources.beginning import Beginning
 from events.sources.client import NotThere
 from events.sources.document import Unreadable, error
 from events.sources.halopsa import messages, words
+from events.sources.halopsa.dates import zone_of
 from events.sources.halopsa.notes import Notes
 from events.sources.halopsa.offers import Offers, about
-from events.sources.halopsa.polling import Poll
+from events.sources.halopsa.polling import Poll, accepted_now
 from events.sources.halopsa.session import Session
 from events.sources.halopsa.statuses import Statuses
 from events.sources.halopsa.tickets import Tickets
 from events.sources.halopsa.webhook import Webhook
 from events.sources.keyring import KeyRing
-from events.sources.tool import Answers, Checked, Found, Genuine, NotAccepted, Nudge, Page, Post
+from events.sources.tool import Answers, Checked, Found, Genuine, NotAccepted, Nudge, Page, Post, Revoked
+from pipeline.domain.offered import OfferedQuote
 
 
 class HaloPsa:
@@ -38,6 +41,8 @@ class HaloPsa:
         self._session = session
         self._now = now
         self._beginning = Beginning(connection.name, keys)
+        # Whether its lists leave out what is closed or archived is not documented.
+        self._before = Before(connection.name, keys, self._beginning, complete=False, zone=zone_of(connection))
         self._secrets = messages.Secrets(connection.secrets, connection.variable("SECRETS"))
         self._offers = Offers(connection, session)
         statuses = Statuses(session)
@@ -60,22 +65,27 @@ class HaloPsa:
         try:
             match kind:
                 case words.TICKET:
-                    return [self._beginning.of(found) for found in self._tickets.look_up(number)]
+                    return [self._new(found) for found in self._tickets.look_up(number)]
                 case words.QUOTATION:
-                    return [self._beginning.of(self._offers.quotation(number))]
+                    return [self._new(self._offers.quotation(number))]
                 case words.ORDER:
-                    return [self._beginning.of(self._offers.order(number))]
+                    return [self._new(self._offers.order(number))]
                 case _:
                     raise Unreadable([error([], "names no ticket, quotation or sales order")])
         except NotThere:
             return [NotAccepted(f"{words.TITLES[kind]} {number} is not there (any more).")]
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
-        since = since or self._beginning.began
-        look = Poll(self._session, self._offers, self._connection.access, since, self._now())
+        since, started = since or self._beginning.began, self._now()
+        look = Poll(self._session, self._offers, self._connection.access, since, started)
         if since is None:
-            self._beginning.mark(look.after)
+            self._beginning.mark(look.after, started)
+        if self._before.wanted:
+            self._before.mark(accepted_now(self._session, self._offers))
         yield from look.pages()
+
+    def _new(self, found: Found) -> Found:
+        return self._before.of(found, found.key.id) if isinstance(found, OfferedQuote | Revoked) else found
 
     def check(self, url: str) -> Checked:
         return self._webhook.check(url)

@@ -4,8 +4,8 @@ here so that a tenant whose HaloPSA says otherwise needs a change in one place.
 
 A tenant's own words come from the connection instead: `accepted` and `lost` (statuses of quotations), `ticket_status`,
 and the options `agent` (the agent that our client logs in as; what it does is not answered to), `outcome` (of our
-notes), `time_zone` (of dates without one; UTC), `quotation_filter`, `order_filter`, `ticket_filter` (the parameter
-that holds a list to what has changed since a date).
+notes), `time_zone` (of dates without one; the connection's), `quotation_filter`, `order_filter`, `ticket_filter` (the
+parameter that holds a list to what has changed since a date).
 """
 
 from __future__ import annotations

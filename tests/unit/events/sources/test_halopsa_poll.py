@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -15,7 +16,7 @@ from events.sources.halopsa.session import Session
 from events.sources.halopsa.simulator import HaloSimulator
 from events.sources.keyring import MemoryKeyRing
 from events.sources.mishaps import Mishap
-from events.sources.tool import Moved, NotAccepted, Nudge, ToolFault
+from events.sources.tool import Moved, NotAccepted, Nudge, Revoked, ToolFault
 from pipeline.domain.offered import OfferedQuote
 from pipeline.marketplaces.transport import Connections
 
@@ -44,7 +45,8 @@ def halo(time: Time) -> HaloSimulator:
 
 
 def made(halo: Callable[[httpx.Request], httpx.Response], now: Time, **access: Any) -> HaloPsa:
-    connection = SourceConnection("halo", SourceKind.HALOPSA, access=replace(ACCESS, **access))
+    zone = access.pop("zone", ZoneInfo("UTC"))
+    connection = SourceConnection("halo", SourceKind.HALOPSA, zone=zone, access=replace(ACCESS, **access))
     session = Session(connection, Connections(httpx.MockTransport(halo)))
     return HaloPsa(connection, session, MemoryKeyRing(), now)
 
@@ -142,6 +144,84 @@ def test_a_quotation_accepted_before_the_connection_began_is_left_to_a_person_ho
         (found,) = [each for each in tool.look_up(content) if not isinstance(each, Moved)]
         assert isinstance(found, NotAccepted)
     assert isinstance(tool.look_up({"quotation": "2"})[0], OfferedQuote)
+
+
+def begun(halo: HaloSimulator, time: Time, **access: Any) -> HaloPsa:
+    """A connection that began at noon, with a quotation that was sent and none that was accepted."""
+    halo.quotation(halo.ticket(), LINES)
+    tool = made(halo, time, **access)
+    list(tool.poll(None))
+    time.moment = NOON + timedelta(hours=2)
+    return tool
+
+
+@pytest.mark.parametrize("date", ["2026-11-21", "2026-11-21T00:00:00", None], ids=["a day", "midnight", "none"])
+def test_what_is_accepted_later_on_the_first_day_is_offered_though_only_the_day_is_told(
+    halo: HaloSimulator, time: Time, date: str | None
+) -> None:
+    tool = begun(halo, time)
+    halo.accept(1)
+    halo.put("Quotation", {"id": 1, "accepteddate": date})
+
+    (found,) = tool.look_up({"quotation": "1"})
+
+    assert isinstance(found, OfferedQuote)
+    assert [line.held for line in found.lines] == [""]
+
+
+def test_what_is_dated_long_before_the_connection_and_was_not_accepted_then_is_asked_about(
+    halo: HaloSimulator, time: Time
+) -> None:
+    tool = begun(halo, time)
+    halo.accept(1)
+    halo.put("Quotation", {"id": 1, "accepteddate": "2026-11-02"})
+
+    (found,) = tool.look_up({"quotation": "1"})
+
+    assert isinstance(found, OfferedQuote)
+    assert all("before this connection began" in line.held for line in found.lines)
+
+
+@pytest.mark.parametrize("date", ["2026-11-21", None], ids=["a day", "none"])
+def test_what_was_accepted_already_on_the_first_day_stays_old(
+    halo: HaloSimulator, time: Time, date: str | None
+) -> None:
+    accepted(halo)
+    halo.put("Quotation", {"id": 1, "accepteddate": date})
+    tool = begun(halo, time)
+    halo.put("Quotation", {"id": 1, "lastupdate": "2026-11-21T13:00:00", "note": "shipped"})
+
+    assert isinstance(tool.look_up({"quotation": "1"})[0], NotAccepted)
+
+
+def test_what_is_taken_back_and_accepted_again_is_new(halo: HaloSimulator, time: Time) -> None:
+    accepted(halo)
+    halo.put("Quotation", {"id": 1, "accepteddate": None})
+    tool = begun(halo, time)
+    halo.decline(1)
+    assert isinstance(tool.look_up({"quotation": "1"})[0], Revoked)
+    halo.put("Quotation", {"id": 1, "status": "Accepted"})
+
+    assert isinstance(tool.look_up({"quotation": "1"})[0], OfferedQuote)
+
+
+@pytest.mark.parametrize("zone", ["America/Denver", "Asia/Tokyo"])
+def test_times_without_an_offset_hide_no_row_in_whatever_zone_they_are_meant(
+    halo: HaloSimulator, time: Time, zone: str
+) -> None:
+    accepted(halo, 2)
+    local = NOON.astimezone(ZoneInfo(zone)).replace(tzinfo=None).isoformat()
+    halo.put("Quotation", {"id": 1, "lastupdate": local, "accepteddate": local})
+    tool = made(halo, time, zone=ZoneInfo(zone))
+
+    assert named(nudges(tool), "quotation") == ["1", "2"]
+
+
+def test_a_row_that_tells_only_its_day_is_found_all_day(halo: HaloSimulator, time: Time) -> None:
+    accepted(halo)
+    halo.put("Quotation", {"id": 1, "lastupdate": None, "accepteddate": "2026-11-21"})
+
+    assert named(nudges(made(halo, time)), "quotation") == ["1"]
 
 
 def test_a_row_without_a_date_is_found_and_its_quotation_decides(halo: HaloSimulator, time: Time) -> None:
