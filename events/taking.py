@@ -9,33 +9,57 @@ from uuid import UUID
 
 from events.sources.document import Unreadable
 from events.sources.tool import Genuine, Nudge, Post, Pushes, VerifiesLater
+from pipeline.store import counts
 from pipeline.store import events as store
 from pipeline.store.database import Database
 from pipeline.store.events import Delivery, EventStatus, Trouble
 
 UNVERIFIED = "unverified"
+# Whoever knows the address can send such: they are to fill no inbox. What is refused comes again or is found by polling.
+MOST_UNVERIFIED = 200
+_TOO_MANY = 429
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`status` is the code that the tool gets. `event_ids` are of the stored events, the first ones' for repeats."""
+    """
+    `status` is the code that the tool gets; with 429 nothing is stored, for too many messages wait to be verified.
+    `event_ids` are of the stored events, the first ones' for repeats.
+    """
 
     status: int
     event_ids: tuple[UUID, ...] = ()
     unreadable: bool = False
 
+    @property
+    def too_many(self) -> bool:
+        return self.status == _TOO_MANY
 
-def take_in(database: Database, name: str, tool: Pushes, post: Post, *, note_connection: bool = False) -> Taken | None:
+
+def take_in(
+    database: Database,
+    name: str,
+    tool: Pushes,
+    post: Post,
+    genuine: Genuine | None = None,
+    *,
+    note_connection: bool = False,
+    most_unverified: int = MOST_UNVERIFIED,
+) -> Taken | None:
     """
     Stores what the delivery is about, committed when this returns. None: it is not genuine, and nothing is stored.
+    `genuine` is what the tool said to that, where it was asked already.
 
     Calls nobody but the database. Raises what the database raises.
     """
-    genuine = tool.genuine(post)
+    genuine = genuine or tool.genuine(post)
     if genuine is Genuine.NO:
         return None
     deliveries = _parts(name, tool, post) if genuine is Genuine.YES else [_unverified(name, tool, post)]
     with database.transaction() as connection:
+        unproven = genuine is Genuine.UNKNOWN
+        if unproven and counts.unverified_events(connection, name, most_unverified) >= most_unverified:
+            return Taken(_TOO_MANY)
         kept = [store.keep(connection, database, each) for each in deliveries]
         if note_connection:
             store.saw(connection, name)

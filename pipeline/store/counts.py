@@ -132,6 +132,13 @@ def stuck_events(connection: Connection) -> Mapping[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def unverified_events(connection: Connection, name: str, most: int) -> int:
+    """How many messages to this connection wait to be verified, counted up to `most`."""
+    # The literal, not a parameter: else a generic plan could not use the partial index.
+    waiting = select(EVENTS.c.id).where(EVENTS.c.connection == name, EVENTS.c.status == literal_column("'unverified'"))
+    return connection.execute(select(func.count()).select_from(waiting.limit(most).subquery())).scalar_one()
+
+
 def unreadable_events(connection: Connection) -> Mapping[str, int]:
     """Events that nobody has mended or dismissed yet, by connection."""
     # The literal, not a parameter: else a generic plan could not use the partial index.

@@ -27,6 +27,7 @@ class EventRow(SQLModel, table=True):
         Index("events_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("events_newest", "received_at", "id"),
         Index("events_unreadable", "connection", postgresql_where=text("status = 'unreadable'")),
+        Index("events_unverified", "connection", postgresql_where=text("status = 'unverified'")),
     )
     id: UUID = columns.key()
     connection: str = columns.words()

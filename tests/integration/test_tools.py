@@ -52,7 +52,10 @@ from pipeline.store.tables import (
     QUOTES,
     REVISIONS,
 )
+from tests.integration.asgi_client import AsgiClient
 from tests.integration.served_intake import a_database
+from workers.web.app import create_app
+from workers.web.intake import Bounds
 
 MOMENT = datetime(2026, 11, 20, 10, tzinfo=UTC)
 OPPORTUNITY = Link(kind="connectwise:opportunity", id="7")
@@ -618,6 +621,41 @@ def test_what_cannot_be_read_is_kept_and_answered_as_the_tool_wants_it(house: Ho
     assert taken is not None
     assert (taken.status, taken.unreadable) == (200, True)
     assert house.statuses() == ["unreadable"]
+
+
+class Door:
+    """The address of `psa`, whose key is at hand where a message names none."""
+
+    def __init__(self, house: House, bounds: Bounds) -> None:
+        tool = house.tools["psa"]
+
+        class Named(FarTool):
+            def genuine(self, post: Post) -> Genuine:
+                return Genuine.UNKNOWN if "key" in post.headers else tool.genuine(post)
+
+        self._web = AsgiClient(create_app(house.database, {}, bounds=bounds, tools={"psa": Named("psa")}))
+
+    def told(self, number: int = 1, **headers: str) -> int:
+        return self._web.post("/in/psa", content=json.dumps({"quotes": [str(number)]}), headers=headers).status_code
+
+
+def test_what_is_forged_uses_up_nothing_of_what_the_genuine_sender_has(house: House) -> None:
+    door = Door(house, Bounds(per_minute=2, unproven_per_minute=1))
+
+    assert [door.told(signature="bad") for _ in range(4)] == [401] * 4
+    assert [door.told(key="forged") for _ in range(3)] == [200, 429, 429]
+    assert [door.told(number, signature="good") for number in range(3)] == [200, 200, 429]
+
+
+def test_no_more_than_so_many_messages_wait_for_their_key(house: House) -> None:
+    door = Door(house, Bounds(unverified=2))
+
+    assert [door.told(key="forged") for _ in range(3)] == [200, 200, 429]
+    assert house.statuses() == ["unverified"] * 2
+    assert door.told(signature="good") == 200
+    with house.database.transaction() as connection:
+        connection.execute(EVENTS.update().values(status=EventStatus.FORGED))
+    assert door.told(key="another") == 200
 
 
 @pytest.mark.parametrize(("signature", "statuses", "made"), [("good", ["read", "read"], 1), ("bad", ["forged"], 0)])

@@ -28,8 +28,8 @@ from events.connections import SourceConnection, SourceKind
 from events.inbox import Answer, Received, delivery_of, receive
 from events.sources.generic import schema
 from events.sources.signature import Verifier
-from events.sources.tool import Post, Pushes, Tool
-from events.taking import Taken, take_in
+from events.sources.tool import Genuine, Post, Pushes, Tool
+from events.taking import MOST_UNVERIFIED, Taken, take_in
 from pipeline.store import events as store
 from pipeline.store.database import Database
 from workers.web.answers import HangUp, log_fault, problem
@@ -43,14 +43,17 @@ _log = structlog.get_logger("quoteway.intake")
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """
-    What one process takes. `per_minute` of each connection; `waiting` messages at once, of which `threads` are being
-    stored; `patience` is how many seconds the database has for one.
+    What one process takes. `per_minute` genuine messages of each connection, and `unproven_per_minute` whose key is not
+    at hand; `waiting` messages at once, of which `threads` are being stored; `patience` is how many seconds the
+    database has for one. `unverified` messages of one connection may wait for their key, whichever process took them.
     """
 
     per_minute: int = 12_000
+    unproven_per_minute: int = 60
     threads: int = 8
     waiting: int = 256
     patience: float = 4.0
+    unverified: int = MOST_UNVERIFIED
 
 
 class Intake:
@@ -72,7 +75,10 @@ class Intake:
         self._tools = {name: tool for name, tool in (tools or {}).items() if isinstance(tool, Pushes)}
         self._connections = {name: each for name, each in connections.items() if each.kind is SourceKind.GENERIC}
         self._verifiers = {name: Verifier(each.secrets) for name, each in self._connections.items()}
-        self._limit = RateLimitItemPerMinute(bounds.per_minute)
+        self._limits = {
+            Genuine.YES: RateLimitItemPerMinute(bounds.per_minute),
+            Genuine.UNKNOWN: RateLimitItemPerMinute(bounds.unproven_per_minute),
+        }
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._threads = ThreadPoolExecutor(bounds.threads, thread_name_prefix="intake")
         self._waiting = 0
@@ -118,20 +124,35 @@ class Intake:
             return self._take_from(name, tool, post)
         if not self._verifiers[name].genuine(post.headers, post.body):
             return None
-        if not self._limiter.hit(self._limit, name):
-            return self._over_limit(name)
+        if (later := self._over_limit(name, Genuine.YES)) is not None:
+            return later
         delivery = delivery_of(post.headers, post.body, self._connections[name])
         return _told(receive(self._database, delivery, note_connection=self._to_note(name)))
 
     def _take_from(self, name: str, tool: Pushes, post: Post) -> Response | None:
-        """A named tool's. One that nobody has verified yet is stored too, so the limit comes first."""
-        if not self._limiter.hit(self._limit, name):
-            return self._over_limit(name)
-        taken = take_in(self._database, name, tool, post, note_connection=self._to_note(name))
+        """A named tool's. One that nobody has verified yet is stored too, within bounds of its own."""
+        genuine = tool.genuine(post)
+        if genuine is Genuine.NO:
+            return None
+        if (later := self._over_limit(name, genuine)) is not None:
+            return later
+        taken = take_in(
+            self._database,
+            name,
+            tool,
+            post,
+            genuine,
+            note_connection=self._to_note(name),
+            most_unverified=self._bounds.unverified,
+        )
         return None if taken is None else _stored(taken)
 
-    def _over_limit(self, name: str) -> Response:
-        resets = self._limiter.get_window_stats(self._limit, name).reset_time
+    def _over_limit(self, name: str, genuine: Genuine) -> Response | None:
+        """Counts the message. What is not proven uses up nothing of what genuine senders have."""
+        limit = self._limits[genuine]
+        if self._limiter.hit(limit, name, genuine):
+            return None
+        resets = self._limiter.get_window_stats(limit, name, genuine).reset_time
         return _later(max(1, round(resets - time.time())), "This connection sends too fast; send it again later.")
 
     def _to_note(self, name: str) -> bool:
@@ -226,6 +247,8 @@ def _told(received: Received) -> Response:
 
 
 def _stored(taken: Taken) -> Response:
+    if taken.too_many:
+        return _later(60, "Too many messages wait to be verified; send it again later.")
     told = {"event_ids": [str(each) for each in taken.event_ids]}
     return JSONResponse({**told, "status": "unreadable" if taken.unreadable else "stored"}, taken.status)
 
