@@ -16,6 +16,7 @@ from events.sources.connectwise.fields import custom, flag, identity, moment, te
 from events.sources.connectwise.lines import Lines
 from events.sources.connectwise.settings import Settings
 from events.sources.connectwise.statuses import Standing, Statuses
+from events.sources.lasting import LastingNames
 from events.sources.tool import Found, NotAccepted, Revoked
 from pipeline.domain.offered import Link, OfferedLine, OfferedQuote
 from pipeline.domain.quote import QuoteKey, Ticket
@@ -27,10 +28,13 @@ RECORD = "/v4_6_release/services/system_io/router/openrecord.rails"
 class Opportunities:
     """Looks opportunities up. Thread-safe. Methods raise ToolFault."""
 
-    def __init__(self, api: Api, settings: Settings, beginning: Beginning, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, api: Api, settings: Settings, beginning: Beginning, names: LastingNames, now: Callable[[], datetime]
+    ) -> None:
         self._api = api
         self._settings = settings
         self._beginning = beginning
+        self._names = names
         self._statuses = Statuses(api)
         self._now = now
 
@@ -40,15 +44,17 @@ class Opportunities:
             found = self._api.record(f"{OPPORTUNITIES}/{number}")
         except NotThere:
             gone = NotAccepted(f"{TITLE} has no opportunity {number} (any more).")
-            return (Revoked(self._key(number)), gone) if deleted else (gone,)
+            return (*self._revoked(number), gone) if deleted else (gone,)
         status = identity(found, "status", "id")
         if status is None:
             return (NotAccepted(f"Opportunity {number} has no status."),)
-        if self._statuses.standing(status) is Standing.WON:
+        standing, word = self._statuses.standing(status), text(found, "status", "name") or "without a status"
+        if standing is Standing.WON:
             return (self._won(number, found),)
-        # An open one may have been won before: what was accepted then is taken back. If nothing was, nothing is.
-        word = text(found, "status", "name") or "without a status"
-        return Revoked(self._key(number)), NotAccepted(f"Opportunity {number} is {word}, not won.")
+        not_won = NotAccepted(f"Opportunity {number} is {word}, not won.")
+        # An open one takes nothing back: what is won may be moved on to a status for what is being delivered.
+        lost = standing is Standing.LOST or word.casefold() in self._settings.lost
+        return (*self._revoked(number), not_won) if lost else (not_won,)
 
     def _won(self, number: int, found: Record) -> Found:
         accepted_at = moment(found, "closedDate")
@@ -62,9 +68,10 @@ class Opportunities:
         lines = Lines(self._api, self._settings).of_opportunity(number, currency_of(found))
         if nothing := nothing_to_order(f"Opportunity {number} is won", lines):
             return nothing
-        ticket = self._ticket(number)
+        tickets = self._tickets(number)
+        ticket = tickets[0] if tickets else None
         return OfferedQuote(
-            key=self._key(number),
+            key=self._key(number, tickets),
             customer=read_customer(self._api, found),
             lines=lines,
             number=str(number),
@@ -75,14 +82,21 @@ class Opportunities:
             links=(_link("opportunity", str(number)), *((_link("ticket", ticket.id),) if ticket else ())),
         )
 
-    def _key(self, number: int) -> QuoteKey:
-        return QuoteKey(system=self._settings.system, id=str(number))
+    def _key(self, number: int, tickets: Sequence[Ticket]) -> QuoteKey:
+        """A ticket of it that was accepted by itself before, when it was no opportunity's yet, has named it already."""
+        quoted = tickets if self._settings.accepted else ()
+        name = self._names.settle([str(number), *(ticket_name(ticket.id) for ticket in quoted)])
+        return QuoteKey(system=self._settings.system, id=name)
 
-    def _ticket(self, number: int) -> Ticket | None:
-        """The first that is open, else the first: more tickets that come later change nothing."""
+    def _revoked(self, number: int) -> Sequence[Revoked]:
+        names = self._names.known([str(number)])
+        return [Revoked(QuoteKey(system=self._settings.system, id=name)) for name in names]
+
+    def _tickets(self, number: int) -> Sequence[Ticket]:
+        """Those that are open first, the oldest of them first: more tickets that come later change nothing."""
         tickets = self._api.all(TICKETS, f"opportunity/id={number}")
         tickets.sort(key=lambda one: flag(one, "closedFlag"))
-        return Ticket(system=self._settings.name, id=text(tickets[0], "id")) if tickets else None
+        return [Ticket(system=self._settings.name, id=text(one, "id")) for one in tickets]
 
     def _url(self, number: int) -> str:
         query = {"recordType": "OpportunityFV", "recid": number, "companyName": self._settings.tenant}
@@ -107,11 +121,17 @@ class Opportunities:
             return None
 
 
+def ticket_name(number: str) -> str:
+    """Tickets and opportunities are numbered each by themselves."""
+    return f"ticket-{number}"
+
+
 def nothing_to_order(what: str, lines: Sequence[OfferedLine]) -> NotAccepted | None:
-    """A sale of hardware or of work is won, too."""
-    if not lines:
-        return NotAccepted(f"{what}, and holds no products.")
-    if all(line.skipped for line in lines):
+    """
+    A sale of hardware or of work is won, too. One without any products is a person's to judge: a quoting tool may push
+    them later than it says that it is won.
+    """
+    if lines and all(line.skipped for line in lines):
         reasons = ", ".join(sorted({line.skipped for line in lines}))
         return NotAccepted(f"{what}, and has no line to order: {reasons}.")
     return None

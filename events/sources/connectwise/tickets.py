@@ -10,8 +10,9 @@ from events.sources.connectwise.callbacks import is_ours
 from events.sources.connectwise.customer import read_customer
 from events.sources.connectwise.fields import identity, moment, text
 from events.sources.connectwise.lines import Lines
-from events.sources.connectwise.lookup import TICKETS, Opportunities, nothing_to_order
+from events.sources.connectwise.lookup import TICKETS, Opportunities, nothing_to_order, ticket_name
 from events.sources.connectwise.settings import Settings
+from events.sources.lasting import LastingNames
 from events.sources.tool import Found, Moved, NotAccepted, Reply, Revoked
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.domain.quote import QuoteKey, Ticket
@@ -22,17 +23,18 @@ OUR_MARK = "[order-ref:"
 class Tickets:
     """Looks tickets up. Thread-safe. Methods raise ToolFault."""
 
-    def __init__(self, api: Api, settings: Settings, opportunities: Opportunities) -> None:
+    def __init__(self, api: Api, settings: Settings, opportunities: Opportunities, names: LastingNames) -> None:
         self._api = api
         self._settings = settings
         self._opportunities = opportunities
+        self._names = names
 
     def look_up(self, number: int, *, deleted: bool = False) -> Sequence[Found]:
         try:
             found = self._api.record(f"{TICKETS}/{number}")
         except NotThere:
             gone = NotAccepted(f"{TITLE} has no ticket {number} (any more).")
-            return (Revoked(self._key(number)), gone) if deleted and self._settings.accepted else (gone,)
+            return (*self._revoked(number), gone) if deleted and self._settings.accepted else (gone,)
         if self._settings.board and identity(found, "board", "id") != self._settings.board:
             return (NotAccepted(f"Ticket {number} is on a board that is not ours."),)
         return (*self._quote(number, found), *self._moved(number, found), *self._replies(number))
@@ -42,18 +44,18 @@ class Tickets:
         A ticket is a quote only in a status that the tenant says so of. One of an opportunity stands for that
         opportunity, whose own state decides.
         """
-        status = text(found, "status", "name")
+        status, opportunity = text(found, "status", "name"), identity(found, "opportunity", "id")
         if status.casefold() in self._settings.lost:
-            return (Revoked(self._key(number)),)
+            return self._revoked(number)
         if status.casefold() not in self._settings.accepted:
             return ()
-        if opportunity := identity(found, "opportunity", "id"):
+        if opportunity:
             return self._opportunities.look_up(opportunity)
         lines = Lines(self._api, self._settings).of_ticket(number)
         if nothing := nothing_to_order(f"Ticket {number} is {status}", lines):
             return (nothing,)
         quote = OfferedQuote(
-            key=self._key(number),
+            key=self._key(self._names.settle([ticket_name(str(number))])),
             customer=read_customer(self._api, found),
             lines=lines,
             number=str(number),
@@ -88,6 +90,11 @@ class Tickets:
     def _ticket(self, number: int) -> Ticket:
         return Ticket(system=self._settings.name, id=str(number))
 
-    def _key(self, number: int) -> QuoteKey:
-        """Tickets and opportunities are numbered each by themselves."""
-        return QuoteKey(system=self._settings.system, id=f"ticket-{number}")
+    def _revoked(self, number: int) -> Sequence[Revoked]:
+        """What it was accepted as by itself: an opportunity that it stood for is taken back by its own state."""
+        name = ticket_name(str(number))
+        named = self._names.known([name])
+        return [Revoked(self._key(name))] if name in named else []
+
+    def _key(self, name: str) -> QuoteKey:
+        return QuoteKey(system=self._settings.system, id=name)

@@ -21,6 +21,7 @@ from events.sources.connectwise.settings import Settings, read_settings
 from events.sources.connectwise.tickets import Tickets
 from events.sources.document import Unreadable, error
 from events.sources.keyring import KeyRing
+from events.sources.lasting import LastingNames
 from events.sources.tool import Answers, Checked, Found, Genuine, Nudge, Page, Post, ToolFault
 from pipeline.marketplaces.transport import Connections
 
@@ -51,8 +52,9 @@ class ConnectWise:
         self._api = Api(connection, self._settings.base_url, connections)
         self._keys = SigningKeys(connection, self._settings.origin, connections, keys, self._api.headers)
         self._beginning = Beginning(connection.name, keys)
-        self._opportunities = Opportunities(self._api, self._settings, self._beginning, now)
-        self._tickets = Tickets(self._api, self._settings, self._opportunities)
+        names = LastingNames(connection.name, keys)
+        self._opportunities = Opportunities(self._api, self._settings, self._beginning, names, now)
+        self._tickets = Tickets(self._api, self._settings, self._opportunities, names)
         self._notes = Notes(self._api)
         self._registration = Registration(self._api, self._settings)
         self._now = now

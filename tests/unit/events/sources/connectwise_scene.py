@@ -54,12 +54,12 @@ def connection(given: ToolAccess | None = None) -> SourceConnection:
 class Scene:
     """Contoso has an opportunity over ten licences of one product."""
 
-    def __init__(self, given: ToolAccess | None = None, keys: MemoryKeyRing | None = None, **options: str) -> None:
+    def __init__(self, given: ToolAccess | None = None, ring: MemoryKeyRing | None = None, **options: str) -> None:
         given = given or access()
         given = replace(given, options={**given.options, **options})
         self.clock = Turning()
         self.psa = ConnectWiseSimulator(clock=self.clock)
-        self.keys = keys or MemoryKeyRing()
+        self.keys = ring or MemoryKeyRing()
         connections = Connections(httpx.MockTransport(self.psa))
         self.tool = ConnectWise(connection(given), connections, self.keys, self.clock)
         self.contact = self.psa.contact("Dana", "Reyes", "dana@contoso.example", "+1 555 0100")

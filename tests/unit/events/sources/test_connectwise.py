@@ -80,23 +80,34 @@ def test_a_company_that_is_gone_leaves_its_name(scene: Scene) -> None:
     assert found.customer.contacts == ()
 
 
-@pytest.mark.parametrize("status", ["Open", "Lost", "No decision"])
-def test_what_is_not_won_is_taken_back_if_it_ever_was(scene: Scene, status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "revoked"), [("Open", False), ("Lost", True), ("No decision", False), ("Order placed", False)]
+)
+def test_what_is_lost_is_taken_back_and_what_is_moved_on_is_not(scene: Scene, status: str, revoked: bool) -> None:
+    scene.psa.world.table("statuses")[9] = {"id": 9, "name": "Order placed", "wonFlag": False, "lostFlag": False}
     scene.psa.win(scene.opportunity)
     scene.psa.move(scene.opportunity, status)
 
-    revoked, sentence = scene.look_up()
+    *back, sentence = scene.look_up()
 
-    assert revoked == Revoked(QuoteKey(system="psa", id=str(scene.opportunity)))
+    assert back == ([Revoked(QuoteKey(system="psa", id=str(scene.opportunity)))] if revoked else [])
     assert isinstance(sentence, NotAccepted)
     assert f"is {status}, not won" in sentence.sentence
+
+
+def test_the_administrator_may_name_further_statuses_that_take_back() -> None:
+    scene = Scene(access(lost=("open",)))
+    scene.psa.win(scene.opportunity)
+    scene.psa.move(scene.opportunity, "Open")
+
+    assert [type(found) for found in scene.look_up()] == [Revoked, NotAccepted]
 
 
 def test_the_flag_counts_and_not_the_name(scene: Scene) -> None:
     scene.psa.world.table("statuses")[2]["name"] = "Gewonnen"
     scene.psa.world.table("statuses")[1]["name"] = "Won"
     scene.psa.world.change("opportunities", scene.opportunity, {"status": {"id": 1, "name": "Won"}})
-    assert isinstance(scene.look_up()[0], Revoked)
+    assert isinstance(scene.look_up()[0], NotAccepted)
     scene.psa.world.change("opportunities", scene.opportunity, {"status": {"id": 2, "name": "Gewonnen"}})
     assert isinstance(scene.look_up()[0], OfferedQuote)
 
@@ -223,11 +234,22 @@ def test_lines_that_do_not_recur_are_kept_where_the_tenant_says_so() -> None:
 
 def test_a_sale_of_nothing_that_can_be_ordered_is_no_acceptance(scene: Scene) -> None:
     cable = scene.psa.item("CABLE", recurringFlag=False)
-    for lines in ([], [scene.psa.line(cable, 2)]):
-        number = scene.psa.opportunity(scene.company, lines)
-        scene.psa.win(number)
-        [found] = scene.look_up(number)
-        assert isinstance(found, NotAccepted)
+    number = scene.psa.opportunity(scene.company, [scene.psa.line(cable, 2)])
+    scene.psa.win(number)
+    [found] = scene.look_up(number)
+    assert isinstance(found, NotAccepted)
+
+
+def test_a_sale_without_products_is_a_persons_to_judge_until_they_are_pushed(scene: Scene) -> None:
+    number = scene.psa.opportunity(scene.company, [])
+    scene.psa.win(number)
+    [before] = scene.look_up(number)
+    scene.psa.world.add("products", {**scene.psa.line(scene.item, 3), "opportunity": {"id": number}})
+    [after] = scene.look_up(number)
+    assert isinstance(before, OfferedQuote)
+    assert isinstance(after, OfferedQuote)
+    assert (before.lines, [line.quantity for line in after.lines]) == ((), ["3"])
+    assert before.key == after.key
 
 
 def test_the_lines_own_words_come_before_the_catalogues(scene: Scene) -> None:

@@ -228,7 +228,7 @@ class AgedKeys(MemoryKeyRing):
 
 
 def test_a_key_that_another_process_has_fetched_anew_is_taken_at_once() -> None:
-    scene = Scene(keys=AgedKeys())
+    scene = Scene(ring=AgedKeys())
     old = scene.delivery().post
     assert scene.tool.verify(scene.tool.evidence(old), old.body)
     scene.psa.world.signing_key = "changed"

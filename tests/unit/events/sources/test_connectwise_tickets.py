@@ -74,11 +74,45 @@ def test_a_ticket_of_an_opportunity_stands_for_it() -> None:
     scene = Scene(access(accepted=("Approved",)))
     number = scene.psa.ticket(scene.company, opportunity=scene.opportunity)
     scene.psa.set_ticket(number, "Approved")
-    assert isinstance(scene.tool.look_up({"ticket": str(number)})[0], Revoked)
+    assert isinstance(scene.tool.look_up({"ticket": str(number)})[0], NotAccepted)
     scene.psa.win(scene.opportunity)
     found = scene.tool.look_up({"ticket": str(number)})[0]
     assert isinstance(found, OfferedQuote)
     assert found.key.id == str(scene.opportunity)
+
+
+def test_a_ticket_that_gets_an_opportunity_is_no_second_acceptance() -> None:
+    board = Board(Scene(access(accepted=("Approved",), lost=("Closed",))))
+    scene, told = board.scene, {"opportunity": str(board.scene.opportunity)}
+    scene.psa.set_ticket(board.number, "Approved")
+    alone = board.look_up()[0]
+    scene.psa.world.change("tickets", board.number, {"opportunity": {"id": scene.opportunity}})
+    scene.psa.win(scene.opportunity)
+    together, through_ticket = scene.tool.look_up(told)[0], board.look_up()[0]
+    scene.psa.set_ticket(board.number, "Closed")
+
+    key = QuoteKey(system="psa", id=f"ticket-{board.number}")
+    assert [found.key for found in (alone, together, through_ticket) if isinstance(found, OfferedQuote)] == [key] * 3
+    assert board.look_up()[0] == Revoked(key)
+    scene.psa.move(scene.opportunity, "Lost")
+    assert scene.tool.look_up(told)[0] == Revoked(key)
+
+
+def test_a_ticket_that_is_taken_from_its_opportunity_is_no_second_acceptance() -> None:
+    board = Board(Scene(access(accepted=("Approved",), lost=("Closed",))))
+    scene = board.scene
+    scene.psa.world.change("tickets", board.number, {"opportunity": {"id": scene.opportunity}})
+    scene.psa.win(scene.opportunity)
+    first = scene.look_up()[0]
+    scene.psa.world.change("tickets", board.number, {"opportunity": None})
+    scene.psa.set_ticket(board.number, "Approved")
+    second = board.look_up()[0]
+    scene.psa.set_ticket(board.number, "Closed")
+
+    assert isinstance(first, OfferedQuote)
+    assert isinstance(second, OfferedQuote)
+    assert first.key == second.key == QuoteKey(system="psa", id=str(scene.opportunity))
+    assert [type(found) for found in board.look_up()] == [Moved]
 
 
 def test_a_ticket_of_another_board_or_one_that_is_gone_is_nothing() -> None:
