@@ -10,12 +10,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from pipeline.domain.acceptance import Message, Verdict, judge
+from pipeline.domain.acceptance import Message, RevisionState, Verdict, judge
 from pipeline.domain.offered import Link
 from pipeline.domain.quote import AcceptedQuote, QuoteKey
 from pipeline.store import channels, counts, quote_questions, quotes, tickets
 from pipeline.store.acceptances import Arrival, Carried, accept, ask, named, put_in_force, replace_orders, revoke
 from pipeline.store.database import Database
+from pipeline.store.quotes import LockedQuote
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,35 @@ def _joined(
         case Verdict.REPLACE:
             made = replace_orders(connection, database, locked, meant, arrival)
             return _ask_for_the_rest(connection, database, meant, made, arrival, extra)
-        case Verdict.ASK_REORDER:
-            return ask(connection, database, locked, quote_questions.reorder(meant, locked), arrival)
+        case Verdict.ASK_REORDER if known is not None and same:
+            again = known.model_copy(update={"accepted_at": quote.accepted_at})
+            return ask(connection, database, locked, quote_questions.reorder(again, locked), arrival)
         case _ if same:
             return Carried(f"the same acceptance as {named(locked)}, which came through another channel", locked.pk)
         case Verdict.REVOKED_BEFORE:
             return Carried("revoked before it came: nothing was ordered", locked.pk)
         case _:
-            return ask(connection, database, locked, quote_questions.other_channel(quote, arrival.connection), arrival)
+            return _ask_which(connection, database, locked, quote, arrival, extra)
+
+
+def _ask_which(
+    connection: Connection,
+    database: Database,
+    locked: LockedQuote,
+    quote: AcceptedQuote,
+    arrival: Arrival,
+    extra: Extra,
+) -> Carried:
+    """What the other channel tells is kept as a revision of its own, so that a person may choose it."""
+    if extra.left_out:
+        question = quote_questions.other_channel(quote, arrival.connection, can_replace=False)
+        return ask(connection, database, locked, question, arrival)
+    question = quote_questions.other_channel(quote, arrival.connection)
+    key = QuoteKey(system=quote.key.system, id=quote.key.id, revision=quote_questions.revision_named(question))
+    if key.revision not in locked.revisions:
+        told = quote.model_copy(update={"key": key})
+        quotes.record(connection, database, locked, told, RevisionState.UNSETTLED, source=arrival.connection)
+    return ask(connection, database, locked, question, arrival)
 
 
 def _same(known: AcceptedQuote, quote: AcceptedQuote, extra: Extra, now: datetime) -> bool:

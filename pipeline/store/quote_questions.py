@@ -10,6 +10,9 @@ from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.quote import AcceptedQuote
 from pipeline.store.quotes import LockedQuote
 
+_REVISION = "revision:"
+_SHOWN = 5
+
 
 class Choice(StrEnum):
     """
@@ -27,7 +30,7 @@ class Choice(StrEnum):
 
 def other_content(quote: AcceptedQuote) -> Question:
     return Question(
-        key=f"revision:{quote.key.revision}:{quote.content_hash()[:16]}",
+        key=f"{_REVISION}{quote.key.revision}:{quote.content_hash()[:16]}",
         kind=QuestionKind.REVISION,
         text=(
             f"Quote {_name(quote)} came again under the same revision with other content. What was accepted first is "
@@ -37,18 +40,30 @@ def other_content(quote: AcceptedQuote) -> Question:
     )
 
 
-def other_channel(quote: AcceptedQuote, connection: str) -> Question:
+def other_channel(quote: AcceptedQuote, connection: str, *, can_replace: bool = True) -> Question:
+    """The other content may be chosen where it `can_replace` the first, as a revision of the name that the key has."""
     starts = sorted({str(line.start_at or quote.requested_at) for line in quote.lines})
     goods = hashlib.sha256(repr((quote.goods(), starts)).encode()).hexdigest()[:16]
     return Question(
-        key=f"channel:{quote.key.system}:{quote.key.id}:{goods}",
+        key=f"{_REVISION}{connection} {quote.key.id} {goods}",
         kind=QuestionKind.REVISION,
         text=(
             f"The same acceptance came through {connection} as {_name(quote)}, with other products, quantities or "
-            "dates. What came first is ordered if you answer keep; to order the other, cancel and have it sent anew."
+            f"dates: {_goods(quote)}. What came first is ordered if you answer keep"
+            + (", the other one if you answer replace, while nothing was bought." if can_replace else ".")
         ),
-        possible_values=(Choice.KEEP,),
+        possible_values=(Choice.KEEP, Choice.REPLACE) if can_replace else (Choice.KEEP,),
     )
+
+
+def revision_named(question: Question) -> str:
+    """The name of the revision that a question of two revisions is about."""
+    return question.key.removeprefix(_REVISION)
+
+
+def _goods(quote: AcceptedQuote) -> str:
+    shown = [f"{line.quantity} of {line.label}" for line in quote.lines[:_SHOWN]]
+    return ", ".join(shown) + (" and more" if len(quote.lines) > _SHOWN else "")
 
 
 def twice(quote: AcceptedQuote, other: str) -> Question:
@@ -105,7 +120,7 @@ def revision(quote: AcceptedQuote, *, newer: bool) -> Question:
         else "came too, and the times of acceptance do not tell which is the newer one"
     )
     return Question(
-        key=f"revision:{quote.key.revision}",
+        key=f"{_REVISION}{quote.key.revision}",
         kind=QuestionKind.REVISION,
         text=(
             f"Revision {quote.key.revision} of quote {_name(quote)} {why}. Keep the earlier one, or replace it, which "

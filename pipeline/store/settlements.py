@@ -48,7 +48,7 @@ def carry_out(
 
 def _revision_of(locked: LockedQuote, question: Question) -> UUID | None:
     """The revision that the question is about; None where it is about other content of the same one."""
-    name = question.key.removeprefix("revision:")
+    name = quote_questions.revision_named(question)
     known = locked.history.named(name)
     return locked.revisions[name] if known and known.state is RevisionState.UNSETTLED else None
 
