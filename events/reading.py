@@ -17,7 +17,7 @@ from events.looking_up import CarriesOut, Hear, LookedUp, look_up
 from events.sources.document import Document, Revocation, Unreadable, error
 from events.sources.generic import read_document
 from events.sources.tool import Tool, ToolFault
-from pipeline.store import acceptances, arriving, counts, readings
+from pipeline.store import acceptances, arriving, counts, foreseeing, readings
 from pipeline.store import events as store
 from pipeline.store.acceptances import Arrival, Carried, Tell
 from pipeline.store.database import Database
@@ -103,7 +103,7 @@ class Reader:
             document = self._document(event)
             revocation = isinstance(document, Revocation)
             quote = document.quote if isinstance(document, Revocation) else document
-            return acceptances.would_change(connection, quote, revocation=revocation)
+            return foreseeing.would_change(connection, quote, revocation=revocation)
 
     def _would_change(self, tool: Tool, event: Event, now: datetime) -> int:
         """What the tool says is carried out and undone."""

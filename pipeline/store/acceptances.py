@@ -71,7 +71,7 @@ def accept(connection: Connection, database: Database, quote: AcceptedQuote, arr
     """
     locked = quotes.lock(connection, quote)
     tickets.link(connection, locked.pk, quote.ticket)
-    match judge(locked.history, replace(_message(quote), asked=arrival.of_tool)):
+    match judge(locked.history, replace(message_of(quote), asked=arrival.of_tool)):
         case Verdict.FIRST:
             return put_in_force(connection, database, locked, quote, arrival)
         case Verdict.REPLACE:
@@ -96,7 +96,7 @@ def accept(connection: Connection, database: Database, quote: AcceptedQuote, arr
 def revoke(connection: Connection, database: Database, quote: AcceptedQuote, arrival: Arrival) -> Carried:
     """Cancels what is not submitted yet; asks a person about the rest. The same message again changes nothing."""
     locked = quotes.lock(connection, quote)
-    match judge_revocation(locked.history, _message(quote)):
+    match judge_revocation(locked.history, message_of(quote)):
         case RevocationVerdict.FIRST:
             quotes.record(connection, database, locked, quote, RevisionState.REVOKED, source=arrival.connection)
             return Carried("revoked before it was accepted: nothing will be ordered", locked.pk)
@@ -110,27 +110,6 @@ def revoke(connection: Connection, database: Database, quote: AcceptedQuote, arr
             open_still = any(order.untouched for order in locked.orders)
             question = quote_questions.revoked_elsewhere(quote) if open_still else quote_questions.revoked(quote)
             return ask(connection, database, locked, question, arrival)
-
-
-def would_change(connection: Connection, quote: AcceptedQuote, *, revocation: bool) -> int:
-    """How many orders the message would make, cancel or stop now. Changes and locks nothing."""
-    pk = quotes.find(connection, quote.key.system, quote.key.id)
-    now = connection.execute(select(func.clock_timestamp())).scalar_one()
-    if pk is None:
-        return 0 if revocation else len(split(quote, now))
-    known = quotes.read(connection, pk)
-    open_orders = sum(1 for order in known.orders if not order.ended)
-    if revocation:
-        return open_orders if judge_revocation(known.history, _message(quote)) is RevocationVerdict.REVOKE else 0
-    match judge(known.history, _message(quote)):
-        case Verdict.FIRST:
-            return len(split(quote, now))
-        case Verdict.REPLACE:
-            return len(split(quote, now)) + open_orders
-        case Verdict.ASK_CONTENT | Verdict.ASK_NEWER | Verdict.ASK_WHICH:
-            return sum(1 for order in known.orders if order.untouched)
-        case _:
-            return 0
 
 
 def make_orders(
@@ -288,7 +267,7 @@ def hold(connection: Connection, database: Database, order_id: UUID, text: str, 
     )
 
 
-def _message(quote: AcceptedQuote) -> Message:
+def message_of(quote: AcceptedQuote) -> Message:
     return Message(quote.key.revision, quote.content_hash(), quote.accepted_at)
 
 
