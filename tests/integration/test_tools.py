@@ -36,8 +36,10 @@ from pipeline.domain.quote import QuoteKey, Ticket
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.moves import Rules
+from pipeline.operations.answering import answer
+from pipeline.operations.desk import Desk
 from pipeline.runner import Runner
-from pipeline.store import acts, errands, event_list, orders, questions
+from pipeline.store import acts, errands, event_list, orders, questions, quotes
 from pipeline.store.database import Database
 from pipeline.store.errands import ErrandKind
 from pipeline.store.events import EventStatus
@@ -179,6 +181,22 @@ class House:
         with self.database.transaction() as connection:
             order_id = connection.execute(select(ORDERS.c.id)).scalar_one()
             acts.request_cancel(connection, self.database, order_id, actor="dana", reason="ordered by hand")
+
+    def answer(self, choice: str) -> None:
+        """The one question of the newest order."""
+        desk = Desk(self.database, {}, {}, Rules(timedelta(hours=24), timedelta(seconds=60)))
+        with self.database.transaction() as connection:
+            row = connection.execute(select(ORDERS).order_by(ORDERS.c.created_at.desc())).first()
+            assert row is not None
+            (asked,) = (one for one in questions.of_order(connection, self.database, row.id) if one.open)
+        answer(desk, row.ref, row.version, {asked.id: [choice]}, actor="dana")
+
+    def bought(self) -> list[int]:
+        """The quantities of the orders that run, as their quotes in force have them."""
+        with self.database.transaction() as connection:
+            rows = connection.execute(select(ORDERS).where(ORDERS.c.state == OrderState.RUNNING)).all()
+            snapshots = [quotes.snapshot(connection, self.database, row.revision_pk) for row in rows]
+        return [line.quantity for each in snapshots for line in each.lines]
 
     def run_as_if_nobody_was_asked(self) -> None:
         with self.database.transaction() as connection:
@@ -358,8 +376,24 @@ def test_other_goods_in_the_other_channel_are_a_question_and_no_second_order(hou
     house.tell(second, ids[second])
 
     assert house.orders() == ["asking"]
+    house.tell(second, ids[second])
     (asked,) = house.asked()
     assert asked.startswith(f"revision: The same acceptance came through {second}")
+
+
+@pytest.mark.parametrize(("choice", "quantity"), [("keep", 3), ("replace", 4)])
+def test_which_channel_counts_is_a_person_s_to_say(house: House, choice: str, quantity: int) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+    house.tools["psa"].has["7"] = offered("psa", "7", seats="4")
+    house.tell("quotes", "Q1")
+    house.tell("psa", "7")
+
+    house.answer(choice)
+    house.tell("psa", "7")
+    house.tell("quotes", "Q1")
+
+    assert house.asked() == []
+    assert house.bought() == [quantity]
 
 
 def test_another_date_in_the_other_channel_is_a_question(house: House) -> None:
