@@ -103,6 +103,15 @@ class ToolFault(QuotewayError):
         self.after = after
 
 
+class NotThereYet(ToolFault):
+    """
+    What an event names cannot be found at the tool: a replica that lags behind, a role that may not see it, or it is
+    gone. It passes while the event is young; after that the sentence says why there is no acceptance.
+    """
+
+    code = "source.not_there"
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """The status codes that a tool gets. `unreadable` 2xx: an error would make it switch its webhook off."""

@@ -28,7 +28,7 @@ from events.sources.connectwise_cpq.reading import (
 )
 from events.sources.document import Unreadable, error
 from events.sources.polling import Listing, Now, sweep, utc_now
-from events.sources.tool import Checked, Found, NotAccepted, Nudge, Page, Revoked, ToolFault
+from events.sources.tool import Checked, Found, NotAccepted, NotThereYet, Nudge, Page, Revoked, ToolFault
 from pipeline.domain.offered import OfferedQuote
 from pipeline.domain.quote import QuoteKey
 
@@ -71,7 +71,7 @@ class ConnectWiseCpq:
         try:
             quote = row(self._api.one(f"/api/quotes/{quote_id}"))
         except NotThere:
-            return (NotAccepted("no quote of this id is there (any more)"),)
+            raise NotThereYet(f"{self._api.title} shows us no quote of this id (any more).") from None
         if text(quote.get("id")).casefold() != quote_id.casefold():
             raise Unreadable([error(["id"], "must be that of the quote that was asked for")])
         key = key_of(quote, quote_id, self._connection)

@@ -21,7 +21,7 @@ from events.sources.halopsa.statuses import Statuses
 from events.sources.halopsa.tickets import Tickets
 from events.sources.halopsa.webhook import Webhook
 from events.sources.keyring import KeyRing
-from events.sources.tool import Answers, Checked, Found, Genuine, NotAccepted, Nudge, Page, Post, Revoked
+from events.sources.tool import Answers, Checked, Found, Genuine, NotThereYet, Nudge, Page, Post, Revoked
 from pipeline.domain.offered import OfferedQuote
 
 
@@ -73,7 +73,7 @@ class HaloPsa:
                 case _:
                     raise Unreadable([error([], "names no ticket, quotation or sales order")])
         except NotThere:
-            return [NotAccepted(f"{words.TITLES[kind]} {number} is not there (any more).")]
+            raise NotThereYet(f"HaloPSA shows us no {words.TITLES[kind].lower()} {number} (any more).") from None
 
     def poll(self, since: datetime | None) -> Iterator[Page]:
         since, started = since or self._beginning.began, self._now()

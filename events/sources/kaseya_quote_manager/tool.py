@@ -29,7 +29,7 @@ from events.sources.kaseya_quote_manager.reading import (
     refusal,
 )
 from events.sources.polling import Listing, Now, complete, sweep, utc_now
-from events.sources.tool import Checked, Found, NotAccepted, Nudge, Page, Revoked, ToolFault
+from events.sources.tool import Checked, Found, NotAccepted, NotThereYet, Nudge, Page, Revoked, ToolFault
 from pipeline.domain.offered import OfferedQuote
 from pipeline.domain.quote import QuoteKey
 
@@ -69,7 +69,7 @@ class KaseyaQuoteManager:
         try:
             order = self._api.one("salesorder", order_id)
         except NotThere:
-            return (NotAccepted("no sales order of this id is there (any more)"),)
+            raise NotThereYet(f"{self._api.title} shows us no sales order of this id (any more).") from None
         if text(order.get("id")) != order_id:
             raise Unreadable([error(["id"], "must be that of the sales order that was asked for")])
         if refused := refusal(order, self._connection):

@@ -10,7 +10,7 @@ from events.sources.pandadoc.api import PandaDocApi
 from events.sources.pandadoc.parties import client_of, customer_of
 from events.sources.pandadoc.pricing import lines
 from events.sources.pandadoc.words import ACCEPTED, CLIENT_ROLE, LOST, among
-from events.sources.tool import Found, NotAccepted, Revoked, ToolFault
+from events.sources.tool import Found, NotAccepted, NotThereYet, Revoked, ToolFault
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.domain.quote import Person, QuoteKey
 
@@ -29,7 +29,7 @@ class Documents:
         try:
             document = self._api.document(document_id)
         except NotThere:
-            return NotAccepted("PandaDoc has no such document.")
+            raise NotThereYet("PandaDoc has no such document, or does not show it to us.") from None
         status, access = text(document.get("status")), self._connection.access
         key = QuoteKey(system=self._connection.quote_system, id=_id(document))
         if among(status, access.accepted, ACCEPTED):

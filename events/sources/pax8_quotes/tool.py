@@ -28,13 +28,13 @@ from events.sources.pax8_quotes.reading import (
     read_quote,
 )
 from events.sources.polling import Listing, Now, sweep, utc_now
-from events.sources.tool import Checked, Found, NotAccepted, Nudge, Page, ToolFault
+from events.sources.tool import Checked, Found, NotThereYet, Nudge, Page, ToolFault
 
 TITLE = "Pax8 Quotes"
 OVERLAP = timedelta(hours=1)
 FIRST = timedelta(days=1)
 _SIZE = 50
-_NOT_LISTED = "no quote of this id is there (any more)"
+_NOT_THERE = f"{TITLE} shows us no quote of this id (any more)."
 
 
 class Pax8Quotes:
@@ -56,7 +56,7 @@ class Pax8Quotes:
         try:
             answer = self._get(f"/v2/quotes/{quote_id}", {})
         except NotThere:
-            return (NotAccepted(_NOT_LISTED),)
+            raise NotThereYet(_NOT_THERE) from None
         found = read_quote(answer.content, quote_id, self._connection)
         return (self._beginning.of(found),)
 

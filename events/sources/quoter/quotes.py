@@ -11,7 +11,7 @@ from events.sources.client import NotThere
 from events.sources.quoter.api import QuoterApi
 from events.sources.quoter.lines import Lines, first
 from events.sources.quoter.words import ACCEPTED, ACCEPTED_AT, LOST, NUMBER, OPPORTUNITY_FIELD, ORIGINAL, URL, among
-from events.sources.tool import Found, NotAccepted, Revoked, ToolFault
+from events.sources.tool import Found, NotAccepted, NotThereYet, Revoked, ToolFault
 from pipeline.domain.customer import Address, Contact, Customer
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.domain.quote import Person, QuoteKey
@@ -32,7 +32,7 @@ class Quotes:
         """`told_at`: when a message told of it. Raises ToolFault."""
         quote = self._find(quote_id, number)
         if quote is None:
-            return NotAccepted("Quoter has no such quote.")
+            raise NotThereYet("Quoter has no such quote, or does not show it to us.")
         status, access = text(quote.get("status")), self._connection.access
         if among(status, access.accepted, ACCEPTED):
             return self._before.of(self._offered(quote), _id(quote), told_at)

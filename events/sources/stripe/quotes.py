@@ -12,7 +12,7 @@ from events.sources.client import NotThere
 from events.sources.stripe.amounts import money
 from events.sources.stripe.api import StripeApi
 from events.sources.stripe.words import COMMITMENT_METADATA, SKU_METADATA
-from events.sources.tool import Found, NotAccepted, Revoked, ToolFault
+from events.sources.tool import Found, NotAccepted, NotThereYet, Revoked, ToolFault
 from pipeline.domain.customer import Address, Contact, Customer
 from pipeline.domain.offered import OfferedLine, OfferedQuote
 from pipeline.domain.quote import QuoteKey
@@ -35,7 +35,7 @@ class Quotes:
         try:
             quote = self._api.quote(quote_id)
         except NotThere:
-            return NotAccepted("Stripe has no such quote for this key.")
+            raise NotThereYet("Stripe has no such quote for this key.") from None
         key = QuoteKey(system=self._connection.quote_system, id=_id(quote))
         match text(quote.get("status")):
             case "accepted":

@@ -21,7 +21,7 @@ from events.sources.connectwise_cpq.simulator import SimulatedCpq, item
 from events.sources.document import Unreadable
 from events.sources.keyring import MemoryKeyRing
 from events.sources.mishaps import Mishap
-from events.sources.tool import Checks, Found, NotAccepted, Page, Polled, Pushes, Revoked, ToolFault
+from events.sources.tool import Checks, Found, NotAccepted, NotThereYet, Page, Polled, Pushes, Revoked, ToolFault
 from pipeline.domain.money import Money
 from pipeline.domain.offered import Link, OfferedLine, OfferedQuote
 from pipeline.domain.quote import QuoteKey
@@ -262,8 +262,10 @@ def test_customers_who_share_an_account_number_are_two(scene: Scene) -> None:
     assert customer_of({"accountName": "Fabrikam"}, []).ref == ""
 
 
-def test_a_quote_that_is_gone_is_not_accepted(scene: Scene) -> None:
-    assert isinstance(scene.found("gone"), NotAccepted)
+def test_a_quote_that_is_listed_and_not_found_is_looked_for_again(scene: Scene) -> None:
+    with pytest.raises(NotThereYet) as fault:
+        scene.found("gone")
+    assert (fault.value.code, fault.value.passes) == ("source.not_there", True)
 
 
 @pytest.mark.parametrize("content", [{}, {"quote": ""}, {"quote": '" or 1'}, {"quote": 5.5}, {"quote": "../users"}])

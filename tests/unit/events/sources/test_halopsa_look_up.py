@@ -21,7 +21,7 @@ from events.sources.halopsa.session import Session
 from events.sources.halopsa.simulator import HaloSimulator
 from events.sources.keyring import MemoryKeyRing
 from events.sources.mishaps import Mishap
-from events.sources.tool import Found, Moved, NotAccepted, Reply, Revoked, ToolFault
+from events.sources.tool import Found, Moved, NotAccepted, NotThereYet, Reply, Revoked, ToolFault
 from pipeline.domain.money import Money
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.domain.quote import QuoteKey, Ticket
@@ -157,11 +157,10 @@ def test_a_sales_order_without_a_quotation_stands_for_itself(halo: HaloSimulator
 
 
 @pytest.mark.parametrize("content", [{"ticket": "99"}, {"quotation": "99"}, {"order": "99"}])
-def test_what_is_not_there_is_no_acceptance(halo: HaloSimulator, content: dict[str, str]) -> None:
-    (found,) = made(halo).look_up(content)
-
-    assert isinstance(found, NotAccepted)
-    assert "99 is not there" in found.sentence
+def test_what_is_not_there_is_looked_for_again(halo: HaloSimulator, content: dict[str, str]) -> None:
+    with pytest.raises(NotThereYet, match="99") as fault:
+        made(halo).look_up(content)
+    assert (fault.value.code, fault.value.passes) == ("source.not_there", True)
 
 
 @pytest.mark.parametrize("content", [{}, {"ticket": "../Agent"}, {"ticket": None}, {"else": "1"}, {"quotation": "0"}])

@@ -19,7 +19,7 @@ from events.sources.kaseya_quote_manager.pace import CALLS_A_DAY, DAY, Pace
 from events.sources.kaseya_quote_manager.simulator import SimulatedKaseya, line
 from events.sources.keyring import MemoryKeyRing
 from events.sources.mishaps import Mishap
-from events.sources.tool import Checks, Found, NotAccepted, Page, Polled, Pushes, Revoked, ToolFault
+from events.sources.tool import Checks, Found, NotAccepted, NotThereYet, Page, Polled, Pushes, Revoked, ToolFault
 from pipeline.domain.money import Money
 from pipeline.domain.offered import Link, OfferedLine, OfferedQuote
 from pipeline.domain.quote import Person, QuoteKey
@@ -198,8 +198,10 @@ def test_an_order_stands_though_its_quote_and_customer_are_gone(scene: Scene) ->
     assert (found.key.id, found.customer.ref, found.links) == ("555", "666", (Link(kind="kaseya:quote", id="555"),))
 
 
-def test_an_order_that_is_gone_is_not_accepted(scene: Scene) -> None:
-    assert isinstance(scene.found("4242"), NotAccepted)
+def test_an_order_that_is_listed_and_not_found_is_looked_for_again(scene: Scene) -> None:
+    with pytest.raises(NotThereYet) as fault:
+        scene.found("4242")
+    assert (fault.value.code, fault.value.passes) == ("source.not_there", True)
 
 
 @pytest.mark.parametrize("content", [{}, {"order": ""}, {"order": "../quote/1"}, {"order": 1.5}, {"order": [1]}])

@@ -26,7 +26,19 @@ from events.sources.pandadoc.messages import EVENT_ID, genuine, read
 from events.sources.pandadoc.pricing import lines
 from events.sources.pandadoc.simulator import PandaDocSimulator
 from events.sources.pandadoc.source import PandaDoc
-from events.sources.tool import Checks, Genuine, NotAccepted, Nudge, Polled, Post, Pushes, Registers, Revoked, ToolFault
+from events.sources.tool import (
+    Checks,
+    Genuine,
+    NotAccepted,
+    NotThereYet,
+    Nudge,
+    Polled,
+    Post,
+    Pushes,
+    Registers,
+    Revoked,
+    ToolFault,
+)
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.marketplaces.transport import Connections
 
@@ -405,10 +417,12 @@ def test_any_other_state_is_not_accepted(pandadoc: PandaDocSimulator, status: st
     assert found(pandadoc) == NotAccepted(f"The document is {status} at PandaDoc, which is not accepted.")
 
 
-def test_a_document_that_is_gone_is_not_accepted(pandadoc: PandaDocSimulator) -> None:
+def test_a_document_that_is_not_found_is_looked_for_again(pandadoc: PandaDocSimulator) -> None:
     pandadoc.documents.clear()
 
-    assert found(pandadoc) == NotAccepted("PandaDoc has no such document.")
+    with pytest.raises(NotThereYet) as fault:
+        found(pandadoc)
+    assert (fault.value.code, fault.value.passes) == ("source.not_there", True)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from events.sources.keyring import MemoryKeyRing
 from events.sources.pax8_quotes import Pax8Quotes, make
 from events.sources.pax8_quotes.reading import read_quote
 from events.sources.pax8_quotes.simulator import line
-from events.sources.tool import Checks, NotAccepted, Polled, Pushes, Revoked
+from events.sources.tool import Checks, NotAccepted, NotThereYet, Polled, Pushes, Revoked
 from pipeline.domain.money import Money
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.domain.quote import QuoteKey
@@ -194,8 +194,10 @@ def test_an_offer_of_pax8_to_us_is_no_acceptance_by_a_customer(scene: Scene) -> 
     assert isinstance(scene.found(scene.accepted(intentType="PAX8_TO_PARTNER")), NotAccepted)
 
 
-def test_a_quote_that_is_gone_is_not_accepted(scene: Scene) -> None:
-    assert isinstance(scene.found("3f1c8d2e-1b44-4a90-9f6a-1d0f2e5b7c11"), NotAccepted)
+def test_a_quote_that_is_listed_and_not_found_is_looked_for_again(scene: Scene) -> None:
+    with pytest.raises(NotThereYet) as fault:
+        scene.found("3f1c8d2e-1b44-4a90-9f6a-1d0f2e5b7c11")
+    assert (fault.value.code, fault.value.passes) == ("source.not_there", True)
 
 
 @pytest.mark.parametrize("content", [{}, {"quote": ""}, {"quote": "../token"}, {"quote": ["a"]}, {"quote": "a/b"}])

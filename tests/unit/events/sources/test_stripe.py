@@ -25,7 +25,19 @@ from events.sources.stripe.amounts import money
 from events.sources.stripe.messages import genuine, read
 from events.sources.stripe.simulator import StripeSimulator
 from events.sources.stripe.source import Stripe
-from events.sources.tool import Checks, Genuine, NotAccepted, Nudge, Polled, Post, Pushes, Registers, Revoked, ToolFault
+from events.sources.tool import (
+    Checks,
+    Genuine,
+    NotAccepted,
+    NotThereYet,
+    Nudge,
+    Polled,
+    Post,
+    Pushes,
+    Registers,
+    Revoked,
+    ToolFault,
+)
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.marketplaces.transport import Connections
 
@@ -358,10 +370,12 @@ def test_a_canceled_quote_was_taken_back(stripe: StripeSimulator) -> None:
     assert revoked.key.id == "qt_1"
 
 
-def test_a_quote_of_another_account_is_not_accepted(stripe: StripeSimulator) -> None:
+def test_a_quote_that_is_not_found_is_looked_for_again(stripe: StripeSimulator) -> None:
     stripe.quotes.clear()
 
-    assert found(stripe) == NotAccepted("Stripe has no such quote for this key.")
+    with pytest.raises(NotThereYet, match="no such quote for this key") as fault:
+        found(stripe)
+    assert (fault.value.code, fault.value.passes) == ("source.not_there", True)
 
 
 @pytest.mark.parametrize(
