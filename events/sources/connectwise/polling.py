@@ -5,21 +5,25 @@ tickets may be quotes, or where those that matter are on a board of their own. O
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from events.sources.before import Accepted
 from events.sources.client import Answer
 from events.sources.connectwise.api import Api, Record
 from events.sources.connectwise.callbacks import OPPORTUNITY, TICKET
-from events.sources.connectwise.fields import identity, text
+from events.sources.connectwise.fields import identity, moment, text
 from events.sources.connectwise.lookup import OPPORTUNITIES, TICKETS
 from events.sources.connectwise.settings import Settings
 from events.sources.tool import Nudge, Page
 
 OVERLAP = timedelta(minutes=10)
 _FIELDS = "id,status,_info"
+# A name that may stand in a condition as it is; of others, all tickets are read.
+_PLAIN = re.compile(r"[a-z0-9 ()&/,.:>_-]+")
 
 
 def poll(api: Api, settings: Settings, since: datetime | None, now: Callable[[], datetime]) -> Iterator[Page]:
@@ -37,6 +41,17 @@ def poll(api: Api, settings: Settings, since: datetime | None, now: Callable[[],
                 break
             yield Page([_nudge(kind, record) for record in records])
     yield Page((), began)
+
+
+def tickets_in(api: Api, settings: Settings, status: str) -> Iterator[Accepted]:
+    """The tickets that are in a status, which is given in small letters: the tool does not tell capitals apart."""
+    conditions = [f'status/name="{status}"'] if _PLAIN.fullmatch(status) else []
+    conditions += [f"board/id={settings.board}"] if settings.board else []
+    for records, _ in api.pages(TICKETS, " and ".join(conditions), _FIELDS):
+        for record in records:
+            if text(record, "status", "name").casefold() == status:
+                changed, made = moment(record, "_info", "lastUpdated"), moment(record, "_info", "dateEntered")
+                yield Accepted(str(identity(record, "id")), changed, made)
 
 
 def _lists(settings: Settings, since: datetime) -> Iterator[tuple[str, str, str]]:

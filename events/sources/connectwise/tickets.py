@@ -12,6 +12,7 @@ from events.sources.connectwise.fields import identity, moment, text
 from events.sources.connectwise.lines import Lines
 from events.sources.connectwise.lookup import TICKETS, Opportunities, nothing_to_order, ticket_name
 from events.sources.connectwise.settings import Settings
+from events.sources.forerunners import Forerunners
 from events.sources.lasting import LastingNames
 from events.sources.tool import Found, Moved, NotAccepted, Reply, Revoked
 from pipeline.domain.offered import Link, OfferedQuote
@@ -23,11 +24,14 @@ OUR_MARK = "[order-ref:"
 class Tickets:
     """Looks tickets up. Thread-safe. Methods raise ToolFault."""
 
-    def __init__(self, api: Api, settings: Settings, opportunities: Opportunities, names: LastingNames) -> None:
+    def __init__(
+        self, api: Api, settings: Settings, opportunities: Opportunities, names: LastingNames, before: Forerunners
+    ) -> None:
         self._api = api
         self._settings = settings
         self._opportunities = opportunities
         self._names = names
+        self._before = before
 
     def look_up(self, number: int, *, deleted: bool = False) -> Sequence[Found]:
         try:
@@ -45,6 +49,8 @@ class Tickets:
         opportunity, whose own state decides.
         """
         status, opportunity = text(found, "status", "name"), identity(found, "opportunity", "id")
+        if status.casefold() not in self._settings.accepted:
+            self._before.elsewhere(str(number))
         if status.casefold() in self._settings.lost:
             return self._revoked(number)
         if status.casefold() not in self._settings.accepted:
@@ -62,7 +68,7 @@ class Tickets:
             ticket=self._ticket(number),
             links=(Link(kind="connectwise:ticket", id=str(number)),),
         )
-        return (quote,)
+        return (self._before.judge(quote, str(number)),)
 
     def _moved(self, number: int, found: Record) -> Sequence[Found]:
         """What we set ourselves is nobody's answer."""

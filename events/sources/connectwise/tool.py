@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from events.connections import SourceConnection
@@ -15,11 +16,12 @@ from events.sources.connectwise.fields import identity, text
 from events.sources.connectwise.keys import SIGNATURE, KeyPlace, SigningKeys, signs
 from events.sources.connectwise.lookup import Opportunities
 from events.sources.connectwise.notes import Notes
-from events.sources.connectwise.polling import poll
+from events.sources.connectwise.polling import OVERLAP, poll, tickets_in
 from events.sources.connectwise.registration import Registration
 from events.sources.connectwise.settings import Settings, read_settings
 from events.sources.connectwise.tickets import Tickets
 from events.sources.document import Unreadable, error
+from events.sources.forerunners import Forerunners
 from events.sources.keyring import KeyRing
 from events.sources.lasting import LastingNames
 from events.sources.tool import Answers, Checked, Found, Genuine, Nudge, Page, Post, ToolFault
@@ -54,7 +56,8 @@ class ConnectWise:
         self._beginning = Beginning(connection.name, keys)
         names = LastingNames(connection.name, keys)
         self._opportunities = Opportunities(self._api, self._settings, self._beginning, names, now)
-        self._tickets = Tickets(self._api, self._settings, self._opportunities, names)
+        self._before = Forerunners(connection.name, self._settings.accepted, keys)
+        self._tickets = Tickets(self._api, self._settings, self._opportunities, names, self._before)
         self._notes = Notes(self._api)
         self._registration = Registration(self._api, self._settings)
         self._now = now
@@ -96,7 +99,9 @@ class ConnectWise:
         since = since or self._beginning.began
         if since is None:
             self._beginning.mark(self._now() - _FIRST)
-        return poll(self._api, self._settings, since, self._now)
+        if self._beginning.began is not None:  # else it is only tried out
+            self._before.remember(self._now() - OVERLAP, partial(tickets_in, self._api, self._settings))
+        yield from poll(self._api, self._settings, since, self._now)
 
     def check(self, url: str) -> Checked:
         checked = self._registration.check(url)

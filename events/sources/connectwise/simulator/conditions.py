@@ -52,6 +52,8 @@ def _holds(record: Mapping[str, Any], condition: str) -> bool:
         value = value.get(name) if isinstance(value, Mapping) else None
     if value is None:
         return operator == "!="
+    if isinstance(value, str) and text is not None:
+        value, wanted = value.casefold(), wanted.casefold()
     return bool(_OPERATORS[operator](value, wanted))
 
 

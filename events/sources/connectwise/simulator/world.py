@@ -45,7 +45,7 @@ class World:
         """A new record with a number of its own; gives the number."""
         with self.lock:
             self._last += 1
-            self.table(name)[self._last] = {**record, "id": self._last, "_info": {}}
+            self.table(name)[self._last] = {**record, "id": self._last, "_info": {"dateEntered": self.written()}}
             self.touch(name, self._last, "added", by)
             return self._last
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from events.sources.connectwise import ConnectWise
 from events.sources.document import Unreadable
+from events.sources.forerunners import Forerunners
 from events.sources.keyring import MemoryKeyRing
 from events.sources.tool import Moved, NotAccepted, Reply, Revoked, ToolFault
 from pipeline.domain.customer import Address, Contact
@@ -409,10 +410,9 @@ def test_whatever_the_tool_answers_nothing_but_what_can_be_meant_comes_of_it(rec
         listed = path.endswith(("/products", "/tickets", "/notes"))
         return httpx.Response(200, content=json.dumps([whole] if listed else whole))
 
-    given_access = access(accepted=("Won",))
-    tool = ConnectWise(
-        connection(given_access), Connections(httpx.MockTransport(answer)), MemoryKeyRing(), lambda: NOON
-    )
+    given_access, keys = access(accepted=("Won",)), MemoryKeyRing()
+    Forerunners("psa", given_access.accepted, keys).remember(NOON, lambda _: ())
+    tool = ConnectWise(connection(given_access), Connections(httpx.MockTransport(answer)), keys, lambda: NOON)
     found = tool.look_up({kind: "2"})
     assert all(isinstance(one, OfferedQuote | NotAccepted | Revoked | Moved | Reply) for one in found)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.sources.tool import Moved, NotAccepted, Reply, Revoked
+from events.sources.tool import Moved, NotAccepted, Reply, Revoked, ToolFault
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.domain.quote import QuoteKey, Ticket
 from tests.unit.events.sources.connectwise_scene import NOON, Scene, access
@@ -20,6 +20,10 @@ class Board:
         self.scene = scene
         self.number = scene.psa.ticket(scene.company, [scene.psa.line(scene.item, 5)])
         self.ticket = Ticket(system="psa", id=str(self.number))
+        self.poll()
+
+    def poll(self) -> None:
+        list(self.scene.tool.poll(None))
 
     def look_up(self) -> list[object]:
         return list(self.scene.tool.look_up({"ticket": str(self.number)}))
@@ -68,6 +72,42 @@ def test_a_ticket_is_a_quote_only_where_the_tenant_says_so() -> None:
     assert [line.quantity for line in quote.lines] == ["5"]
     board.scene.psa.set_ticket(board.number, "Closed")
     assert board.look_up()[0] == Revoked(quote.key)
+
+
+@pytest.mark.parametrize("status", ["Approved", 'Signed "off"'])
+def test_a_ticket_that_was_in_the_status_before_the_connection_began_is_ordered_only_once_it_is_set_anew(
+    status: str,
+) -> None:
+    scene = Scene(access(accepted=(status.upper(),)))
+    old, late, new = (scene.psa.ticket(scene.company, [scene.psa.line(scene.item, 5)]) for _ in range(3))
+    scene.psa.set_ticket(old, status)
+    scene.clock.turn(hours=1)
+    scene.psa.set_ticket(late, status)
+    with pytest.raises(ToolFault, match="until a poll has read them"):
+        scene.tool.look_up({"ticket": str(old)})
+    list(scene.tool.poll(None))
+    for ticket in (old, late, new):
+        scene.psa.set_ticket(ticket, status)
+
+    first = [scene.tool.look_up({"ticket": str(ticket)})[0] for ticket in (old, late, new)]
+    scene.psa.set_ticket(old, "New")
+    scene.tool.look_up({"ticket": str(old)})
+    scene.psa.set_ticket(old, status)
+
+    assert [type(found) for found in first] == [NotAccepted, OfferedQuote, OfferedQuote]
+    held = [[bool(line.held) for line in found.lines] for found in first if isinstance(found, OfferedQuote)]
+    assert held == [[True], [False]]
+    assert isinstance(scene.tool.look_up({"ticket": str(old)})[0], OfferedQuote)
+
+
+def test_trying_a_connection_out_reads_no_tickets_of_before() -> None:
+    scene = Scene(access(accepted=("Approved",)))
+    list(scene.tool.poll(NOON))
+    number = scene.psa.ticket(scene.company, [scene.psa.line(scene.item, 5)])
+    scene.psa.set_ticket(number, "Approved")
+
+    with pytest.raises(ToolFault):
+        scene.tool.look_up({"ticket": str(number)})
 
 
 def test_a_ticket_of_an_opportunity_stands_for_it() -> None:
