@@ -21,6 +21,7 @@ from events.sources.autotask.picklists import Picklists
 from events.sources.autotask.session import Session, where
 from events.sources.beginning import Beginning
 from events.sources.client import NotThere
+from events.sources.forerunners import Forerunners
 from events.sources.lasting import LastingNames
 from events.sources.named import Row, flag, ident, instant, text
 from events.sources.tool import NotAccepted, Revoked
@@ -55,6 +56,7 @@ class Offers:
         picklists: Picklists,
         beginning: Beginning,
         names: LastingNames,
+        before: Forerunners,
     ) -> None:
         self._connection = connection
         self._access = connection.access
@@ -62,20 +64,24 @@ class Offers:
         self._picklists = picklists
         self._beginning = beginning
         self._names = names
+        self._before = before
         self._lines = Lines(session, picklists)
 
     def of(self, ticket: Row, ticket_id: str) -> Sequence[OfferedQuote | Revoked | NotAccepted]:
         status = ticket.get("status")
+        accepted = self._picklists.is_one("Tickets", "status", status, self._access.accepted)
+        if not accepted:
+            self._before.elsewhere(ticket_id)
         if self._picklists.is_one("Tickets", "status", status, self._access.lost):
             return self._revoked(ticket, ticket_id)
-        if not self._picklists.is_one("Tickets", "status", status, self._access.accepted):
+        if not accepted:
             return [NotAccepted(self._refusal(ticket_id, status))]
         behind = self._behind(ticket)
         if behind.lost:
             return self._revoked(ticket, ticket_id)
         # By the ticket alone: a customer may have answered long before the ticket said so.
         before = self._beginning.refusal(instant(ticket, words.TRACKED))
-        return [before or self._offered(ticket, ticket_id, behind)]
+        return [before or self._before.judge(self._offered(ticket, ticket_id, behind), ticket_id)]
 
     def _refusal(self, ticket_id: str, status: object) -> str:
         if not self._access.accepted:

@@ -59,6 +59,12 @@ class Picklists:
             )
         return int(found[0])
 
+    def numbers(self, entity: str, field: str, word: str) -> list[int]:
+        """All values that are meant by a name or a number."""
+        wanted = word.strip().casefold()
+        named = [number for number, name in self.names(entity, field).items() if name.casefold() == wanted]
+        return sorted({int(number) for number in (wanted, *named) if number.isascii() and number.isdigit()})
+
     def _read(self, entity: str) -> Mapping[str, Names]:
         said = f"Autotask answered for the fields of {entity}"
         content = an_object(self._session.call("GET", f"/{entity}/entityInformation/fields").content, said)

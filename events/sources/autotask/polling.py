@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from events.sources.autotask import words
+from events.sources.autotask.picklists import Picklists
 from events.sources.autotask.session import Session, where
-from events.sources.named import Row, ident, text
+from events.sources.before import Accepted
+from events.sources.named import Row, ident, instant, text
 from events.sources.tool import Nudge, Page
 
 OVERLAP = timedelta(minutes=15)
 _FIELDS = ("id", "status", "lastActivityDate")
+_DATES = ("id", "status", "createDate", words.TRACKED)
 
 
 def pages(session: Session, since: datetime | None, started: datetime) -> Iterator[Page]:
@@ -23,6 +27,15 @@ def pages(session: Session, since: datetime | None, started: datetime) -> Iterat
     for rows in session.pages("Tickets", changed, fields=_FIELDS):
         yield Page([_nudge(row) for row in rows])
     yield Page((), started)
+
+
+def tickets_in(session: Session, picklists: Picklists, status: str) -> Iterator[Accepted]:
+    """The tickets that are in a status, which is given by name or number. Raises ToolFault."""
+    for number in picklists.numbers("Tickets", "status", status):
+        for rows in session.pages("Tickets", where("status", number), fields=_DATES):
+            yield from (
+                Accepted(ident(row, "id"), instant(row, words.TRACKED), instant(row, "createDate")) for row in rows
+            )
 
 
 def _nudge(row: Row) -> Nudge:

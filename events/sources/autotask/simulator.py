@@ -86,6 +86,7 @@ class AutotaskSimulator:
 
     def ticket(self, status: int = 1, **more: Any) -> int:
         company = {"ticketNumber": f"T20261121.{len(self.tables['Tickets']) + 1:04}", "companyID": 1}
+        company["createDate"] = _stamp(self.now())
         return self.put("Tickets", **{**company, "status": status, **self._activity(31), **self._tracked(), **more})
 
     def move(self, ticket_id: int, status: int, person: int = 31) -> None:

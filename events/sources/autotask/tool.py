@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from events.connections import SourceConnection
@@ -18,6 +19,7 @@ from events.sources.autotask.webhook import Webhook
 from events.sources.beginning import Beginning
 from events.sources.client import NotThere
 from events.sources.document import Unreadable, error
+from events.sources.forerunners import Forerunners
 from events.sources.keyring import KeyRing
 from events.sources.lasting import LastingNames
 from events.sources.named import ident
@@ -42,9 +44,10 @@ class Autotask:
         self._now = now
         self._beginning = Beginning(connection.name, keys)
         self._keys = messages.Keys(connection.secrets)
-        picklists = Picklists(session)
+        self._picklists = picklists = Picklists(session)
         names = LastingNames(connection.name, keys)
-        offers = Offers(connection, session, picklists, self._beginning, names)
+        self._before = Forerunners(connection.name, connection.access.accepted, keys)
+        offers = Offers(connection, session, picklists, self._beginning, names, self._before)
         self._tickets = Tickets(connection, session, picklists, offers)
         self._notes = Notes(connection, session, picklists, self._tickets)
         self._webhook = Webhook(connection, session, picklists, pause)
@@ -74,6 +77,9 @@ class Autotask:
         since = since or self._beginning.began
         if since is None:
             self._beginning.mark(started - polling.OVERLAP)
+        if self._beginning.began is not None:  # else it is only tried out
+            read = partial(polling.tickets_in, self._session, self._picklists)
+            self._before.remember(started - polling.OVERLAP, read)
         yield from polling.pages(self._session, since, started)
 
     def check(self, url: str) -> Checked:

@@ -21,6 +21,7 @@ from events.sources.autotask.session import Session
 from events.sources.autotask.simulator import AutotaskSimulator
 from events.sources.beginning import Beginning
 from events.sources.document import Unreadable
+from events.sources.forerunners import Forerunners
 from events.sources.keyring import MemoryKeyRing
 from events.sources.mishaps import Mishap
 from events.sources.tool import Found, Moved, NotAccepted, Reply, Revoked, ToolFault
@@ -61,7 +62,10 @@ def connected(
 
 
 def made(simulator: Callable[[httpx.Request], httpx.Response], **access: Any) -> Autotask:
-    return make(*connected(simulator, **access), MemoryKeyRing())
+    """Polled before, so that it knows which tickets were accepted before it began: none of those that tests make."""
+    keys = MemoryKeyRing()
+    Forerunners("autotask", access.get("accepted", ACCESS.accepted), keys).remember(NOON, lambda _: ())
+    return make(*connected(simulator, **access), keys)
 
 
 def quotes(found: Sequence[Found]) -> list[Found]:
@@ -293,6 +297,7 @@ def test_a_ticket_that_was_moved_before_the_connection_began_is_left_to_a_person
 ) -> None:
     keys = MemoryKeyRing()
     Beginning("autotask", keys).mark(NOON)
+    Forerunners("autotask", ACCESS.accepted, keys).remember(NOON, lambda _: ())
     answered = "2026-11-20T08:00:00Z"  # long before the ticket says so
     ticket = quoted(autotask, {"productID": 1, "quantity": 1}, extApprovalResponseDate=answered)
     autotask.put("Tickets", id=ticket, lastTrackedModificationDateTime=tracked)
@@ -300,6 +305,35 @@ def test_a_ticket_that_was_moved_before_the_connection_began_is_left_to_a_person
     (found,) = quotes(make(*connected(autotask), keys).look_up({"ticket": str(ticket)}))
 
     assert isinstance(found, NotAccepted if "T11" in tracked else OfferedQuote)
+
+
+@pytest.mark.parametrize("word", ["order licences", "20"])
+def test_a_ticket_that_was_in_the_status_before_the_connection_began_is_ordered_only_once_it_is_set_anew(
+    autotask: AutotaskSimulator, word: str
+) -> None:
+    connection, connections = connected(autotask, accepted=(word,))
+    started = NOON + timedelta(hours=1)
+    tool = Autotask(connection, Session(connection, connections), MemoryKeyRing(), lambda: started)
+    old, late = charged(autotask), charged(autotask, ticket_status=1)
+    autotask.now = lambda: started - timedelta(minutes=1)
+    autotask.move(late, 20)
+    with pytest.raises(ToolFault, match="until a poll has read them"):
+        tool.look_up({"ticket": str(old)})
+    list(tool.poll(None))
+    autotask.now = lambda: started + timedelta(hours=1)
+    new = charged(autotask)
+    for ticket in (old, late):
+        autotask.move(ticket, 20)
+
+    first = [quotes(tool.look_up({"ticket": str(ticket)}))[0] for ticket in (old, late, new)]
+    autotask.move(old, 1)
+    tool.look_up({"ticket": str(old)})
+    autotask.move(old, 20)
+
+    assert [type(found) for found in first] == [NotAccepted, OfferedQuote, OfferedQuote]
+    held = [[bool(line.held) for line in found.lines] for found in first if isinstance(found, OfferedQuote)]
+    assert held == [[True], [False]]
+    assert offered(tool, old).lines[0].held == ""
 
 
 @pytest.mark.parametrize(
