@@ -15,7 +15,7 @@ from pipeline.store.database import Database
 from pipeline.store.events import Delivery, EventStatus, Trouble
 
 UNVERIFIED = "unverified"
-# Whoever knows the address can send such: they are to fill no inbox. What is refused comes again or is found by polling.
+# Whoever knows the address can send such: they must not fill the inbox. What is refused is sent again, or polled.
 MOST_UNVERIFIED = 200
 _TOO_MANY = 429
 
