@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -19,6 +19,7 @@ Row = Mapping[str, Any]
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _GROUPED = re.compile(r"-?(\d{1,3}(,\d{3})+|\d{1,30})(\.\d{1,30})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_BEGINS = time(6)
 
 
 def text(value: object) -> str:
@@ -109,6 +110,21 @@ def instant(value: object) -> datetime | None:
             case _:
                 return None
     except (ValueError, OverflowError, OSError):
+        return None
+
+
+def day(value: object, zone: tzinfo) -> datetime | None:
+    """
+    When something is to begin: a date means 06:00 in `zone`, a time without an offset is meant there. Aware, in UTC.
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        read = datetime.fromisoformat(value.strip())
+        if len(value.strip()) <= len("2026-12-01"):
+            read = datetime.combine(read.date(), _BEGINS, zone)
+        return (read if read.tzinfo else read.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
 
 

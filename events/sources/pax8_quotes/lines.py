@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 
-from events.sources.answered import Row, instant, money, row, text, unique
+from events.sources.answered import Row, day, money, row, text, unique
 from events.sources.document import Unreadable, error
 from events.sources.pax8_quotes.terms import ASK, order_term
 from pipeline.domain.offered import OfferedLine
@@ -15,12 +15,14 @@ _CUSTOM = "custom"
 
 
 def lines_of(
-    quote: Row, *, held: str, accepted_at: datetime | None, options: Mapping[str, str]
+    quote: Row, *, held: str, accepted_at: datetime | None, options: Mapping[str, str], zone: tzinfo
 ) -> tuple[OfferedLine, ...]:
-    """`held` is why a person must look at every line; empty: nothing speaks against the quote. Raises Unreadable."""
-    return tuple(
-        _line(item, place, held, accepted_at, options) for place, item in enumerate(_items(quote.get("lineItems")))
-    )
+    """
+    `held` is why a person must look at every line; empty: nothing speaks against the quote. Days are meant in `zone`.
+    Raises Unreadable.
+    """
+    listed = enumerate(_items(quote.get("lineItems")))
+    return tuple(_line(item, place, held, options, _start(item, accepted_at, zone)) for place, item in listed)
 
 
 def _items(listed: object) -> Sequence[Row]:
@@ -33,7 +35,7 @@ def _items(listed: object) -> Sequence[Row]:
     return items
 
 
-def _line(item: Row, place: int, held: str, accepted_at: datetime | None, options: Mapping[str, str]) -> OfferedLine:
+def _line(item: Row, place: int, held: str, options: Mapping[str, str], start_at: datetime | None) -> OfferedLine:
     line_id = text(item.get("id"))
     if not line_id:
         raise Unreadable([error(["lineItems", place, "id"], "must be there")])
@@ -53,7 +55,7 @@ def _line(item: Row, place: int, held: str, accepted_at: datetime | None, option
         unit_price=money(price.get("amount"), price.get("currency")),
         unit_cost=money(cost.get("amount"), cost.get("currency")),
         parent_line=text(row(item.get("relationship")).get("requiredLineItemId")) or None,
-        start_at=_start(item, accepted_at),
+        start_at=start_at,
         held=own or held,
     )
 
@@ -73,9 +75,9 @@ def _own_reason(item: Row, product: Row, term: str) -> str:
     return ""
 
 
-def _start(item: Row, accepted_at: datetime | None) -> datetime | None:
+def _start(item: Row, accepted_at: datetime | None, zone: tzinfo) -> datetime | None:
     """A line that was due when the quote was accepted starts at once."""
-    effective = instant(item.get("effectiveDate"))
+    effective = day(item.get("effectiveDate"), zone)
     if effective is None or (accepted_at is not None and effective <= accepted_at):
         return None
     return effective

@@ -59,7 +59,9 @@ def _offered(quote: Row, connection: SourceConnection) -> OfferedQuote:
     return OfferedQuote(
         key=key,
         customer=_customer(row(quote.get("client"))),
-        lines=lines_of(quote, held=held, accepted_at=accepted_at, options=connection.access.options),
+        lines=lines_of(
+            quote, held=held, accepted_at=accepted_at, options=connection.access.options, zone=connection.zone
+        ),
         number=text(quote.get("referenceCode")),
         accepted_at=accepted_at,
         accepted_by=person if person != Person() else None,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from events.connections import SourceConnection
 from events.sources import marks
-from events.sources.answered import Row, identifier, instant, row, text, unique, word
+from events.sources.answered import Row, day, identifier, instant, row, text, unique, word
 from events.sources.client import NotThere
 from events.sources.stripe.amounts import money
 from events.sources.stripe.api import StripeApi
@@ -56,6 +56,7 @@ class Quotes:
             number=text(quote.get("number")),
             url=f"{_PAGE}{key.id}",
             accepted_at=_accepted_at(quote),
+            requested_at=_requested_at(quote, self._connection),
             ticket=marks.ticket(metadata),
             links=marks.links(metadata),
             notes=text(quote.get("description")),
@@ -115,6 +116,13 @@ def _interval(recurring: Row) -> str:
 
 def _accepted_at(quote: Row) -> datetime | None:
     return instant(row(quote.get("status_transitions")).get("accepted_at"))
+
+
+def _requested_at(quote: Row, connection: SourceConnection) -> datetime | None:
+    """When its subscription is to begin; None: at once, as when that was due already with the acceptance."""
+    told, accepted_at = row(quote.get("subscription_data")).get("effective_date"), _accepted_at(quote)
+    begins = instant(told) if isinstance(told, int) else day(told, connection.zone)
+    return None if begins is None or (accepted_at is not None and begins <= accepted_at) else begins
 
 
 def _id(quote: Row) -> str:

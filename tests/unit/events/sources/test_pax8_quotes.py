@@ -1,8 +1,10 @@
 """Quotes of Pax8 itself: what one says when it is read again."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -192,6 +194,23 @@ def test_a_quote_that_was_revoked_and_is_open_again_takes_its_acceptance_back(sc
 
 def test_an_offer_of_pax8_to_us_is_no_acceptance_by_a_customer(scene: Scene) -> None:
     assert isinstance(scene.found(scene.accepted(intentType="PAX8_TO_PARTNER")), NotAccepted)
+
+
+@pytest.mark.parametrize(
+    ("told", "start"),
+    [
+        ("2026-12-01", datetime(2026, 12, 1, 13, tzinfo=UTC)),
+        ("2026-12-01T09:30:00", datetime(2026, 12, 1, 16, 30, tzinfo=UTC)),
+        ("2026-12-01T09:30:00+01:00", datetime(2026, 12, 1, 8, 30, tzinfo=UTC)),
+        ("soon", None),
+    ],
+)
+def test_a_line_starts_at_six_of_its_day_where_the_connection_is(
+    scene: Scene, told: str, start: datetime | None
+) -> None:
+    scene.tool._connection = replace(scene.tool._connection, zone=ZoneInfo("America/Denver"))
+    (found,) = scene.offered(line(1, "p", effectiveDate=told)).lines
+    assert found.start_at == start
 
 
 def test_a_quote_that_is_listed_and_not_found_is_looked_for_again(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -368,6 +369,25 @@ def test_a_canceled_quote_was_taken_back(stripe: StripeSimulator) -> None:
 
     assert isinstance(revoked, Revoked)
     assert revoked.key.id == "qt_1"
+
+
+@pytest.mark.parametrize(
+    ("told", "requested"),
+    [
+        pytest.param(int(NOW) + 86_400, datetime.fromtimestamp(NOW + 86_400, UTC), id="a day later"),
+        pytest.param("2026-12-01", datetime(2026, 12, 1, 13, tzinfo=UTC), id="a day, at 06:00 in Denver"),
+        pytest.param(int(NOW) - 86_400, None, id="due already"),
+        pytest.param("current_period_end", None, id="a word"),
+        pytest.param(None, None, id="at once"),
+    ],
+)
+def test_the_day_on_which_its_subscription_begins_is_the_orders(
+    stripe: StripeSimulator, told: object, requested: datetime | None
+) -> None:
+    stripe.quotes["qt_1"]["subscription_data"] = {"effective_date": told}
+    stripe.accept("qt_1")
+
+    assert offered(stripe, replace(CONNECTION, zone=ZoneInfo("America/Denver"))).requested_at == requested
 
 
 def test_a_quote_that_is_not_found_is_looked_for_again(stripe: StripeSimulator) -> None:
