@@ -16,7 +16,7 @@ from events.connections import SourceConnection, strangers
 from events.looking_up import CarriesOut, Hear, LookedUp, look_up
 from events.sources.document import Document, Revocation, Unreadable, error
 from events.sources.generic import read_document
-from events.sources.tool import Tool, ToolFault
+from events.sources.tool import NotThereYet, Tool, ToolFault
 from pipeline.store import acceptances, arriving, counts, foreseeing, readings
 from pipeline.store import events as store
 from pipeline.store.acceptances import Arrival, Carried, Tell
@@ -24,6 +24,8 @@ from pipeline.store.database import Database
 from pipeline.store.events import Event, EventStatus, Trouble
 
 _WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800))
+# A replica that lags behind, a right that somebody has to be given first.
+_LOOKED_FOR = timedelta(hours=6)
 _log = structlog.get_logger("quoteway.events")
 
 
@@ -148,6 +150,17 @@ class Reader:
         store.mark_read(connection, event_id, carried.sentence, carried.quote_pk)
         return ReadResult(ReadOutcome.READ, carried.sentence, carried.changed)
 
+    def _looked_for(self, connection: Connection, event_id: UUID, gone: str) -> bool:
+        event = store.lock(connection, self._database, event_id)
+        if event is None or event.status is not EventStatus.RECEIVED:
+            return False
+        age = counts.now(connection) - event.received_at
+        if age > _LOOKED_FOR:
+            store.mark_read(connection, event_id, gone, None)
+            return False
+        store.put_off(connection, event_id, _wait_for(age))
+        return True
+
     def _tool_missing(self, connection: Connection, event: Event, wrong: Unreadable | None = None) -> ReadResult:
         """A worker that was started before the connection was configured leaves it to others, at last to a person."""
         said = f"no tool is configured here for the connection {event.connection}"
@@ -211,8 +224,9 @@ class Reader:
     def _wait_for_tool(self, event_id: UUID, fault: ToolFault) -> ReadResult:
         """The tool could not be read: later again, on and on. Health tells of it."""
         least = timedelta(0) if fault.passes else _WAITS[-1]
-        if not self._due_again(event_id, max(least, timedelta(seconds=fault.after or 0))):
-            return ReadResult(ReadOutcome.PUT_OFF, fault.sentence)
+        gone = fault.sentence if isinstance(fault, NotThereYet) else ""
+        if not self._due_again(event_id, max(least, timedelta(seconds=fault.after or 0)), gone):
+            return ReadResult(ReadOutcome.READ if gone else ReadOutcome.PUT_OFF, fault.sentence)
         _log.info("event.tool_away", event_id=str(event_id), code=fault.code)
         return ReadResult(ReadOutcome.PUT_OFF, f"{fault.sentence} It is read again later.")
 
@@ -242,18 +256,26 @@ class Reader:
         again = " and will be tried again" if self._due_again(event_id) else ""
         return ReadResult(ReadOutcome.PUT_OFF, f"it could not be read ({kind}){again}")
 
-    def _due_again(self, event_id: UUID, least: timedelta = timedelta(0)) -> bool:
+    def _due_again(self, event_id: UUID, least: timedelta = timedelta(0), gone: str = "") -> bool:
         """
         Counts the fault and makes the event due again, after `least` or more; False where it no longer waits for that.
 
-        It was accepted, so it is never given up: the last wait repeats, and health tells of it.
+        It was accepted, so it is never given up: the last wait repeats, and health tells of it. But what its tool does
+        not have (`gone` says so) is looked for as long as a tool may take to show it, and nobody is told.
         """
         with self._database.transaction() as connection:
+            if gone:
+                return self._looked_for(connection, event_id, gone)
             faults = store.count_fault(connection, event_id)
             if faults is None:
                 return False
             store.put_off(connection, event_id, max(_WAITS[min(faults, len(_WAITS)) - 1], least))
             return True
+
+
+def _wait_for(age: timedelta) -> timedelta:
+    """Between two looks for what is not there: about as long as it has been looked for."""
+    return min(max(age, _WAITS[0]), timedelta(hours=1))
 
 
 def _unheard(source: SourceConnection) -> Arrival:
