@@ -65,10 +65,11 @@ class PandaDoc:
         What was completed, then what was taken back. The mark is that of the first list, which was read first, and is
         given once all were read. The first time nothing of the past.
         """
+        now = datetime.fromtimestamp(self._now(), UTC)
         since = since or self._beginning.began
-        start = since or datetime.fromtimestamp(self._now(), UTC)
+        start = since or now
         if since is None:
-            self._beginning.mark(start - _OVERLAP)
+            self._beginning.mark(start - _OVERLAP, now)
         mark = start
         for step in self._walk(self._api.completed, start, _completed):
             # Where the list lacks the date of completion: that of the last change, which lies after it.
@@ -77,7 +78,8 @@ class PandaDoc:
         for number in LOST_NUMBERS:
             for step in self._walk(partial(self._api.in_state, number), start, _modified):
                 yield self._page(step)
-        yield Page((), mark)
+        # A time of PandaDoc's that lies ahead of ours must not take the mark past what changes until then.
+        yield Page((), max(start, min(mark, now)))
 
     def check(self, url: str) -> Checked:
         return self._webhooks.check(url)

@@ -18,6 +18,5 @@ def make(connection: SourceConnection, connections: Connections, keys: KeyRing) 
     The API key is the client secret. Without the endpoint's signing secret in the secrets, which registration tells
     once, nothing that is pushed is genuine. Raises BadAccess.
     """
-    del keys  # The signing secret is a setting.
     ensure(connection, ("client_secret",))
-    return Stripe(connection, connections)
+    return Stripe(connection, connections, keys)

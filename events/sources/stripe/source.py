@@ -9,7 +9,9 @@ from typing import Any
 
 from events.connections import SourceConnection
 from events.sources.answered import Row, identifier, instant, row, text
+from events.sources.beginning import Beginning
 from events.sources.document import Unreadable, error
+from events.sources.keyring import KeyRing
 from events.sources.stripe.api import StripeApi
 from events.sources.stripe.messages import genuine, nudge_of, read
 from events.sources.stripe.quotes import Quotes
@@ -27,9 +29,15 @@ class Stripe:
     """Pushes, Polled, Checks, Registers."""
 
     def __init__(
-        self, connection: SourceConnection, connections: Connections, *, now: Callable[[], float] = time.time
+        self,
+        connection: SourceConnection,
+        connections: Connections,
+        keys: KeyRing,
+        *,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._connection = connection
+        self._beginning = Beginning(connection.name, keys)
         self._now = now
         self._api = StripeApi(connection, connections)
         self._quotes = Quotes(connection, self._api)
@@ -54,17 +62,20 @@ class Stripe:
     def poll(self, since: datetime | None) -> Iterator[Page]:
         """
         By the list of events, which are the same deliveries that the webhook makes. Lists are newest first, so the mark
-        is given once all was read. The first time nothing of the past.
+        is given once all was read. The first time nothing of the past, but all since then, where it broke off.
         """
         now = datetime.fromtimestamp(self._now(), UTC)
-        mark = since or now
-        begin = mark - _OVERLAP
+        start = mark = since or self._beginning.began or now
+        if since is None:
+            self._beginning.mark(now)
+        begin = start - _OVERLAP
         for listed in self._api.events(int(begin.timestamp())):
             mark = max([mark, *(instant(each.get("created")) or mark for each in listed)])
             yield Page([nudge for each in listed if (nudge := _listed(each)) is not None])
         if now - begin > _EVENTS_KEPT:
             yield from self._before_events(begin)
-        yield Page((), mark)
+        # A time of Stripe's that lies ahead of ours must not take the mark past what changes until then.
+        yield Page((), max(start, min(mark, now)))
 
     def check(self, url: str) -> Checked:
         return self._webhooks.check(url)

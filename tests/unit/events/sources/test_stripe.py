@@ -62,7 +62,7 @@ def stripe() -> StripeSimulator:
 
 
 def connected(simulator: StripeSimulator, connection: SourceConnection = CONNECTION) -> Stripe:
-    return Stripe(connection, Connections(httpx.MockTransport(simulator)), now=simulator.now)
+    return Stripe(connection, Connections(httpx.MockTransport(simulator)), MemoryKeyRing(), now=simulator.now)
 
 
 def found(simulator: StripeSimulator, connection: SourceConnection = CONNECTION) -> object:
@@ -427,7 +427,7 @@ def test_a_page_without_a_list_is_a_fault_and_no_quote_without_lines(stripe: Str
     )
 
     with pytest.raises(ToolFault, match="no list of data"):
-        Stripe(CONNECTION, Connections(quiet)).look_up({"quote": "qt_1"})
+        Stripe(CONNECTION, Connections(quiet), MemoryKeyRing()).look_up({"quote": "qt_1"})
 
 
 # The poll
@@ -519,7 +519,7 @@ def test_a_list_that_does_not_go_on_is_a_fault(busy: StripeSimulator) -> None:
     stuck = httpx.MockTransport(lambda _: httpx.Response(200, json={"has_more": True, "data": []}))
 
     with pytest.raises(ToolFault, match="goes on"):
-        list(Stripe(CONNECTION, Connections(stuck), now=busy.now).poll(START))
+        list(Stripe(CONNECTION, Connections(stuck), MemoryKeyRing(), now=busy.now).poll(START))
 
 
 # The webhook's endpoint
