@@ -7,6 +7,7 @@ committed together, or not at all.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,9 +20,11 @@ from events.replies.acting import Acting, Person
 from events.replies.approvers import Says, plain
 from events.replies.form import Command, Said, read_reply
 from events.replies.waiting import Waiting
+from events.sources.quoted import own_words
 from events.sources.tool import Moved, Reply
 from pipeline.domain.change import Change
 from pipeline.domain.errors import OperatorError
+from pipeline.domain.question import Act
 from pipeline.domain.quote import Ticket
 from pipeline.operations.desk import Desk
 from pipeline.store import tickets
@@ -29,9 +32,9 @@ from pipeline.store.acceptances import Carried
 from pipeline.store.tickets import Sighting
 from pipeline.telling import tell
 
-OUR_MARK = "[order-ref:"
 _LONGEST_ID = 200
 _SOMEBODY = "somebody"
+_BY_NOBODY = "It cannot be told who set the ticket to this status: write a note that says approve."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,12 @@ class Hearing:
         return self._hear(connection, saying, Says.of(source), here)
 
     def _reply(self, reply: Reply) -> _Saying | None:
-        if OUR_MARK in reply.text:
+        """One that was written anew, because it was not taken, says something else by the same id."""
+        said = read_reply(own_words(reply.text))
+        if said is None:
             return None
-        said = read_reply(reply.text)
-        return None if said is None else _Saying(reply.ticket, reply.id[:_LONGEST_ID], reply.by, said, reply.at)
+        known = f"{reply.id[:_LONGEST_ID]}:{hashlib.sha256(repr(said).encode()).hexdigest()[:16]}"
+        return _Saying(reply.ticket, known, reply.by, said, reply.at)
 
     def _moved(
         self, connection: Connection, moved: Moved, source: SourceConnection, seen_at: datetime
@@ -82,10 +87,15 @@ class Hearing:
         was read before, and only about questions that were asked before that.
         """
         before = tickets.saw(connection, moved.ticket, Sighting(moved.status, seen_at))
-        act = Says.of(source).meaning(moved.status)
+        says = Says.of(source)
+        act = says.meaning(moved.status)
         if act is None or before is None or before.status == moved.status:
             return None
-        said, known = Said((Command(act),)), f"status:{moved.status}:{seen_at.isoformat()}"
+        named = bool(moved.by) or act is not Act.APPROVE or not says.approvers or says.may_approve(moved.by)
+        said, known = (
+            Said((Command(act),), trouble="" if named else _BY_NOBODY),
+            f"status:{moved.status}:{seen_at.isoformat()}",
+        )
         return _Saying(moved.ticket, known[:_LONGEST_ID], moved.by, said, before.at)
 
     def _hear(self, connection: Connection, saying: _Saying, says: Says, here: Sequence[Waiting]) -> Carried | None:

@@ -381,6 +381,39 @@ def test_what_we_or_a_customer_wrote_is_no_answer(office: Open) -> None:
     assert psa.answered_by(ref) == [None]
 
 
+def test_a_note_that_is_corrected_after_it_was_not_taken_is_heard_again(connectwise: Open) -> None:
+    psa = connectwise()
+    assert isinstance(psa.psa, ConnectWisePsa)
+    ticket = psa.psa.ticket()
+    ref = psa.order(ticket)
+    psa.ask(ref, REVOKED)
+    notes = psa.psa.simulator.world.table("notes")
+
+    psa.psa.say(ticket, f"{key(psa, ref, REVOKED)}: keeep")
+    note = max(notes)
+    first = [psa.hear(ticket), psa.hear(ticket)]
+    psa.psa.simulator.world.change("notes", note, {"text": f"{key(psa, ref, REVOKED)}: keep"})
+    second = [psa.hear(ticket), psa.hear(ticket)]
+
+    assert ["not taken" in told for told in first] == [True, False]
+    assert ["was taken" in told for told in second] == [True, False]
+    assert psa.answered_by(ref) == [f"{psa.psa.person} (psa)"]
+
+
+def test_a_reply_above_a_note_of_ours_is_heard_and_one_below_it_is_not_told_from_ours(connectwise: Open) -> None:
+    psa = connectwise(approvers="*")
+    ticket = psa.psa.ticket()
+    ref = psa.order(ticket)
+    psa.ask(ref, PRICE)
+
+    psa.psa.say(ticket, f"[order-ref: {ref}]\nWhich price?\n\ncancel")
+    psa.psa.say(ticket, f"approve\n\n[order-ref: {ref}]\nWhich price?\ncancel - do not order")
+    psa.hear(ticket)
+
+    assert psa.answered_by(ref) == [f"{psa.psa.person} (psa)"]
+    assert psa.world.row(ref).state != OrderState.CANCELLED
+
+
 def test_talk_is_ignored_and_leaves_no_trace(office: Open) -> None:
     psa = office(approvers="*")
     ticket = psa.psa.ticket()
@@ -636,12 +669,12 @@ def test_a_status_that_the_ticket_had_when_the_question_came_is_none(connectwise
 @pytest.mark.parametrize(
     ("approvers", "approved"),
     [
-        pytest.param("Dispatcher", True, id="by who may"),
-        pytest.param("*", True, id="by anybody where all may"),
-        pytest.param("Dana Reyes", False, id="by who may not"),
+        pytest.param("*", True, id="anybody may"),
+        pytest.param("Dispatcher", False, id="some may, and nobody tells who has set it"),
+        pytest.param("", False, id="nobody may"),
     ],
 )
-def test_a_status_approves_for_who_may(connectwise: Open, approvers: str, approved: bool) -> None:
+def test_a_status_approves_where_whoever_has_set_it_may(connectwise: Open, approvers: str, approved: bool) -> None:
     psa = connectwise(approve_status="approved", approvers=approvers)
     ticket = psa.psa.ticket()
     ref = psa.order(ticket)
@@ -652,7 +685,11 @@ def test_a_status_approves_for_who_may(connectwise: Open, approvers: str, approv
     psa.psa.move(ticket, "Approved")
     psa.hear(ticket)
 
-    assert (psa.answered_by(ref) == ["Dispatcher (psa)"]) is approved
+    psa.deliver()
+
+    assert psa.answered_by(ref) == (["somebody (psa)"] if approved else [None])
+    asked_for_a_note = [note for note in psa.ours(ticket) if "write a note that says approve" in note]
+    assert bool(asked_for_a_note) is (approvers == "Dispatcher")
 
 
 def test_a_key_names_a_question_by_letters_that_are_not_mistaken() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from events.connections import SourceConnection
-from events.sources.autotask import words
 from events.sources.autotask.offers import Offers
 from events.sources.autotask.picklists import Picklists
 from events.sources.autotask.session import Session, where
 from events.sources.client import NotThere
 from events.sources.named import Row, ident, instant, plain, text
+from events.sources.quoted import own_words
 from events.sources.tool import Found, Moved, Reply
 from pipeline.domain.quote import Ticket
 
@@ -46,10 +46,10 @@ class Tickets:
         question of ours.
         """
         for row in self.notes(ticket.id):
-            said = plain(text(row, "description"))
+            said = own_words(plain(text(row, "description")))
             writer = ident(row, "creatorResourceID")
             by_customer = bool(ident(row, "createdByContactID"))
-            if said and writer and not by_customer and writer != self._resource and words.OUR_MARK not in said:
+            if said and writer and not by_customer and writer != self._resource:
                 yield Reply(ticket, ident(row, "id"), self._writer(writer), said, instant(row, "createDateTime"))
 
     def _writer(self, number: str) -> str:

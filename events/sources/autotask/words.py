@@ -23,5 +23,4 @@ CANCELLED_CHARGE = ("cancelled", "canceled")
 STATUS_FIELD = "Status"
 TICKETS = ("ticket", "tickets")
 TICKET_NOTES = ("ticketnote", "ticketnotes", "ticket note", "ticket notes")
-OUR_MARK = "[order-ref:"
 PATCH_COLLECTION, PATCH_ITEM = "collection", "item"

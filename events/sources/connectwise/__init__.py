@@ -10,7 +10,7 @@ What the vendor does not say, or says differently from case to case, is assumed 
 - `settings.KEYS`: which of a product's names is trusted most (option `keys`).
 - `lookup.RECORD`: the address of an opportunity in the browser.
 - `settings.OLDEST_DAYS`: an opportunity that was won longer ago than that before it is read is history (`oldest_days`).
-- `tickets.OUR_MARK`: how a note of ours is told where `member` is not set.
+- `quoted.OUR_MARK`: how a note of ours is told where `member` is not set.
 - `registration.LEVELS`: a callback for everything has level `owner` and object 1.
 
 Options of `ToolAccess`, all of which may be left out: `member` (identifier of our API member), `key_host` (where keys

@@ -14,11 +14,10 @@ from events.sources.connectwise.lookup import TICKETS, Opportunities, nothing_to
 from events.sources.connectwise.settings import Settings
 from events.sources.forerunners import Forerunners
 from events.sources.lasting import LastingNames
+from events.sources.quoted import own_words
 from events.sources.tool import Found, Moved, NotAccepted, Reply, Revoked
 from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.domain.quote import QuoteKey, Ticket
-
-OUR_MARK = "[order-ref:"
 
 
 class Tickets:
@@ -71,11 +70,11 @@ class Tickets:
         return (self._before.judge(quote, str(number)),)
 
     def _moved(self, number: int, found: Record) -> Sequence[Found]:
-        """What we set ourselves is nobody's answer."""
+        """What we set ourselves is nobody's answer. Who changed a ticket last need not be who has set its status."""
         status, by = text(found, "status", "name"), text(found, "_info", "updatedBy")
         if not status or (status.casefold() == self._settings.own_status and is_ours(by, self._settings.member)):
             return ()
-        return (Moved(self._ticket(number), status, by),)
+        return (Moved(self._ticket(number), status),)
 
     def _replies(self, number: int) -> Sequence[Found]:
         notes = self._api.all(f"{TICKETS}/{number}/notes")
@@ -85,8 +84,8 @@ class Tickets:
         """
         Only of members: a customer's mail becomes a note of their contact, and is nobody's approval.
         """
-        member, words, note_id = text(note, "member", "identifier"), text(note, "text"), text(note, "id")
-        if not member or not words or not note_id or OUR_MARK in words:
+        member, words, note_id = text(note, "member", "identifier"), own_words(text(note, "text")), text(note, "id")
+        if not member or not words or not note_id:
             return None
         if is_ours(member, self._settings.member):
             return None

@@ -357,6 +357,8 @@ def test_what_our_people_write_is_a_reply_and_what_customers_and_we_write_is_non
     autotask.write(ticket, "approve, please", contact=1)
     autotask.write(ticket, "Which domain? [order-ref: QW-1 state: asking]", person=40)
     autotask.write(ticket, "Ours without a mark", person=77)
+    autotask.write(ticket, "[order-ref: QW-1 state: asking version: 3]<br>approve", person=40)
+    autotask.write(ticket, "cancel<br>[order-ref: QW-1 state: asking version: 3]<br>approve", person=40)
     autotask.write(autotask.ticket(), "to another ticket")
     autotask.write(ticket, "key: value", person=404)
 
@@ -365,7 +367,8 @@ def test_what_our_people_write_is_a_reply_and_what_customers_and_we_write_is_non
     here = Ticket(system="autotask", id="1")
     assert replies == [
         Reply(here, "1", "Sam Ortiz", "approve & go", NOON),
-        Reply(here, "6", "resource 404", "key: value", NOON),
+        Reply(here, "6", "resource 40", "cancel", NOON),
+        Reply(here, "8", "resource 404", "key: value", NOON),
     ]
 
 

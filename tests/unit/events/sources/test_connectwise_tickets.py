@@ -34,7 +34,7 @@ def test_a_ticket_tells_its_status_and_what_members_wrote(scene: Scene) -> None:
     scene.psa.set_ticket(board.number, "Approved", by="dreyes")
     note = scene.psa.note(board.number, "approve", member="dreyes")
     assert board.look_up() == [
-        Moved(board.ticket, "Approved", "dreyes"),
+        Moved(board.ticket, "Approved"),
         Reply(board.ticket, str(note), "dreyes (member)", "approve", NOON),
     ]
     assert board.look_up() == board.look_up()
@@ -49,15 +49,21 @@ def test_what_we_wrote_what_bears_our_marker_and_what_customers_wrote_is_no_repl
     assert [type(found) for found in board.look_up()] == [Moved]
 
 
+def test_a_reply_that_quotes_our_note_says_what_stands_beside_it(scene: Scene) -> None:
+    board = Board(scene)
+    scene.psa.note(board.number, "approve\n\nQuoteway wrote:\n[order-ref: QW-1 state: asking version: 3]\nWhich price?")
+    assert [found.text for found in board.look_up() if isinstance(found, Reply)] == ["approve"]
+
+
 def test_the_status_that_we_set_ourselves_is_nobodys_answer() -> None:
     board = Board(Scene(access(ticket_status="Ordered")))
     board.scene.tool.set_status(str(board.number), "Ordered")
     assert board.look_up() == []
     board.scene.psa.set_ticket(board.number, "Ordered", by="dreyes")
-    assert board.look_up() == [Moved(board.ticket, "Ordered", "dreyes")]
+    assert board.look_up() == [Moved(board.ticket, "Ordered")]
     board.scene.psa.set_ticket(board.number, "Approved", by="dreyes")
     board.scene.tool.write_note(str(board.number), "noted", None)
-    assert board.look_up() == [Moved(board.ticket, "Approved", "Quoteway")]
+    assert board.look_up() == [Moved(board.ticket, "Approved")]
 
 
 def test_a_ticket_is_a_quote_only_where_the_tenant_says_so() -> None:
