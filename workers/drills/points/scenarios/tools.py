@@ -16,8 +16,8 @@ from sqlalchemy import func, update
 
 from events.sources.connectwise.simulator import ConnectWiseSimulator
 from events.sources.connectwise.simulator.simulator import CLIENT_ID
-from events.sources.connectwise.tickets import OUR_MARK
 from events.sources.mishaps import Mishap
+from events.sources.quoted import OUR_MARK
 from events.sources.quoter.simulator import QuoterSimulator
 from events.sources.tool import Checks, Nudge, Post, WritesNotes
 from events.taking import keep_nudges
