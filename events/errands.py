@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from sqlalchemy import Connection
 
 from events.connections import SourceConnection
 from events.sources.tool import Checked, Checks, Polled, Pushes, Tool, ToolFault
@@ -15,6 +16,7 @@ from pipeline.store import errands
 from pipeline.store.database import Database
 from pipeline.store.errands import Errand, ErrandKind
 from pipeline.store.events import saw
+from pipeline.telling import tell_of_source
 
 _LEASE = timedelta(minutes=5)
 _DAILY = timedelta(hours=24)
@@ -27,7 +29,8 @@ _log = structlog.get_logger("quoteway.sources")
 class Errands:
     """
     Runs the errands of all tools, each by one worker at a time. `public_url` is where tools find us; empty: not known.
-    A poll ends with what `listen` does. Thread-safe.
+    A poll ends with what `listen` does. `channels` are told when a connection's problem begins and when it is over.
+    Thread-safe.
     """
 
     def __init__(
@@ -37,12 +40,14 @@ class Errands:
         tools: Mapping[str, Tool],
         public_url: str,
         listen: Listen | None = None,
+        channels: Sequence[str] = (),
     ) -> None:
         self._database = database
         self._connections = connections
         self._tools = tools
         self._public_url = public_url
         self._listen = listen
+        self._channels = channels
         self._begun = False
 
     def wanted(self) -> list[tuple[str, ErrandKind]]:
@@ -88,6 +93,7 @@ class Errands:
         checked = tool.check(self.door(name))
         with self._database.transaction() as connection:
             errands.checked(connection, name, checked.problems, deactivated=checked.deactivated)
+            self._tell(connection, name, ErrandKind.CHECK)
         return checked
 
     def door(self, name: str) -> str:
@@ -109,12 +115,14 @@ class Errands:
         after = timedelta(seconds=self._connections[errand.connection].access.poll_seconds)
         with self._database.transaction() as connection:
             errands.done(connection, errand, after)
+            self._tell(connection, errand.connection, errand.kind)
         return f"{new} new"
 
     def _check(self, errand: Errand, tool: Checks) -> str:
         checked = tool.check(self.door(errand.connection))
         with self._database.transaction() as connection:
             errands.done(connection, errand, _DAILY, problems=checked.problems, deactivated=checked.deactivated)
+            self._tell(connection, errand.connection, errand.kind)
         if checked.problems:
             _log.warning("source.problems", connection=errand.connection, problems=len(checked.problems))
         return f"{len(checked.problems)} problems"
@@ -123,5 +131,11 @@ class Errands:
         wait = max(_WAITS[min(errand.faults, len(_WAITS) - 1)], timedelta(seconds=after or 0))
         with self._database.transaction() as connection:
             errands.failed(connection, errand, sentence, wait)
+            self._tell(connection, errand.connection, errand.kind)
         _log.info("source.away", connection=errand.connection, errand=errand.kind.value)
         return sentence
+
+    def _tell(self, connection: Connection, name: str, kind: ErrandKind) -> None:
+        news = errands.news(connection, name, kind)
+        if news is not None:
+            tell_of_source(connection, self._database, news, self._channels)

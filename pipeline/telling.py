@@ -1,4 +1,8 @@
-"""Telling of a change: one notice for each channel, and one for the ticket that the order's quote names."""
+"""
+Telling of a change: one notice for each channel, and one for the ticket that the order's quote names.
+
+What is told of a source connection goes to the channels alone.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from sqlalchemy import Connection
 from pipeline.domain.change import Change
 from pipeline.store import notices, tickets, views
 from pipeline.store.database import Database
+from pipeline.store.errands import News
 
 _TICKET = "ticket:"
 
@@ -53,3 +58,15 @@ def tell(
     write(view, channels)
     for ticket in named:
         write({**view, "ticket": ticket.model_dump(), **(more or {})}, [channel_of(ticket.system)])
+
+
+def tell_of_source(connection: Connection, database: Database, news: News, channels: Sequence[str]) -> None:
+    """Writes the notices of what has begun at a connection, or is over, in the transaction that found it."""
+    change = Change.SOURCE_WELL if news.over else Change.SOURCE_PROBLEM
+    view = {
+        "connection": news.connection,
+        "errand": news.kind.value,
+        "problems": list(news.problems),
+        "deactivated": news.deactivated,
+    }
+    notices.write(connection, database, order_id=None, change=change, version=0, channels=channels, view=view)

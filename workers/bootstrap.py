@@ -199,7 +199,7 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
         sources=sources,
         tools=tools,
         reader=Reader(database, sources, _tell_of(mover), tools, hearing, _tell_of(mover, Change.SETTLED)),
-        errands=Errands(database, sources, tools, settings.public_url or "", listening),
+        errands=Errands(database, sources, tools, settings.public_url or "", listening, tuple(made)),
         channels=made,
         deliverer=Deliverer(database, {**made, **parts.channels(on_tickets)}, lease=lease),
         head=head,

@@ -13,7 +13,8 @@ from pipeline.domain.change import Change
 @dataclass(frozen=True, slots=True)
 class Notice:
     """
-    A notice as a channel gets it. `body` is JSON: type, timestamp, and as data the order as the operator API shows it.
+    A notice as a channel gets it. `body` is JSON: type, timestamp, and as data the order as the operator API shows it,
+    or what is told of a source connection.
 
     `again` says that an earlier attempt was cut off, so that the reader may have got it already.
     """

@@ -101,9 +101,9 @@ def _tone(change: Change) -> NotifyType:
     from apprise import NotifyType
 
     match change:
-        case Change.LIVE:
+        case Change.LIVE | Change.SOURCE_WELL:
             return NotifyType.SUCCESS
         case Change.FAILED:
             return NotifyType.FAILURE
-        case Change.ASKING | Change.UNKNOWN | Change.PARTLY_LIVE | Change.SETTLED | Change.HEARD:
+        case _:
             return NotifyType.WARNING

@@ -1,4 +1,4 @@
-"""Every notice as its reader would see it, from an order that never was."""
+"""Every notice as its reader would see it, from an order and a connection that never were."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ _QUESTION = {
     "owner": "purchasing",
     "due_at": "2026-11-24T17:00:00Z",
 }
+_SOURCE: Mapping[str, Any] = {
+    "connection": "psa",
+    "problems": ["The webhook for opportunities is switched off at the tool: switch it on there."],
+    "deactivated": True,
+}
 _BOUGHT = {"marketplace_order_id": "5f0c7f0e-3a51-4a3c-9a53-6f2a1f0b7c11"}
 _CASES: Mapping[Change, Mapping[str, Any]] = {
     Change.ASKING: {"questions": [_QUESTION]},
@@ -51,7 +56,9 @@ _VERDICTS = {Change.LIVE: ("live", "live"), Change.PARTLY_LIVE: ("live", "failed
 
 
 def sample(change: Change) -> Mapping[str, Any]:
-    """An order as the operator API would show it when `change` is told of."""
+    """An order as the operator API would show it when `change` is told of; a connection where it is of one."""
+    if change.of_a_source:
+        return _SOURCE
     verdicts = _VERDICTS.get(change, ("", ""))
     lines = [{**line, "verdict": verdict} for line, verdict in zip(_LINES, verdicts, strict=True)]
     return {**_ORDER, "lines": lines, **_CASES[change]}

@@ -52,6 +52,13 @@ class LineShown(_Part):
     status: Words = Field(default="", validation_alias=AliasChoices("status", "status_word"))
 
 
+class SourceShown(_Part):
+    """A source connection, with its problems, or, where all is well again, those that are over."""
+
+    connection: Words = ""
+    problems: tuple[Words, ...] = ()
+
+
 class OrderShown(_Part):
     """
     `reason` says why it failed, in the marketplace's words; where it is missing, `waiting_for` is taken. `heard` says

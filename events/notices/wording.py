@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from events.notices.snapshot import LineShown, OrderShown, QuestionShown
+from events.notices.source_wording import source_words
 from pipeline.domain.catalogue import Verdict
 from pipeline.domain.change import Change
 from pipeline.domain.money import Money
@@ -53,14 +54,21 @@ class Wording:
 
     def of(self, change: Change, view: Mapping[str, Any], *, again: bool = False) -> Text:
         """
-        The words for a change. `view` is the order as the operator API shows it; parts that are missing are left out.
+        The words for a change. `view` is the order as the operator API shows it, or what is told of a connection; parts
+        that are missing are left out.
 
         `again` says so at the head of both title and body.
         """
+        if change.of_a_source:
+            title, told = source_words(change, view, self.public_url)
+        else:
+            title, told = self._order_words(change, view)
+        parts = [*([_AGAIN] if again else []), *told]
+        return Text(f"Again: {title}" if again else title, "\n\n".join(parts))
+
+    def _order_words(self, change: Change, view: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
         order = OrderShown.model_validate(view)
-        title = f"{_headline(change, order)} ({order.ref})"
-        parts = [
-            *([_AGAIN] if again else []),
+        return f"{_headline(change, order)} ({order.ref})", [
             *self._reminder(order),
             _what_happened(change, order),
             *_reason(change, order),
@@ -68,7 +76,6 @@ class Wording:
             *_bought(change, order),
             *self._where(order),
         ]
-        return Text(f"Again: {title}" if again else title, "\n\n".join(parts))
 
     def _reminder(self, order: OrderShown) -> Iterable[str]:
         if not order.reminder:
@@ -118,6 +125,8 @@ def _headline(change: Change, order: OrderShown) -> str:
             return f"{company}: {_settled(order)}"
         case Change.HEARD:
             return f"{company}: an answer here was not taken"
+        case Change.SOURCE_PROBLEM | Change.SOURCE_WELL:
+            raise ValueError(f"{change} is told of no order")
 
 
 def _settled(order: OrderShown) -> str:
@@ -159,6 +168,8 @@ def _what_happened(change: Change, order: OrderShown) -> str:
             return f"{subject}: {_settled(order)} at {market}. {_state_of_purchase(order, market)}"
         case Change.HEARD:
             return f"{_cut(order.heard)} Nothing was changed by it.".lstrip()
+        case Change.SOURCE_PROBLEM | Change.SOURCE_WELL:
+            raise ValueError(f"{change} is told of no order")
 
 
 def _state_of_purchase(order: OrderShown, market: str) -> str:

@@ -1,4 +1,4 @@
-"""The changes of an order that people and programs outside are told of."""
+"""The changes of an order, and of a source connection, that people and programs outside are told of."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ class Change(StrEnum):
     """
     `event` is the type under which a webhook tells of it (contract of the settings, QUOTEWAY_NOTICES).
 
-    The last two are told on tickets only: SETTLED says that a person has answered or acted, HEARD what was wrong with
-    an answer that somebody wrote there.
+    SETTLED and HEARD are told on tickets only: that a person has answered or acted, and what was wrong with an answer
+    that somebody wrote there. The last two are of a connection and of no order.
     """
 
     ASKING = "asking"
@@ -20,10 +20,16 @@ class Change(StrEnum):
     FAILED = "failed"
     SETTLED = "settled"
     HEARD = "heard"
+    SOURCE_PROBLEM = "source.problem"
+    SOURCE_WELL = "source.well"
 
     @property
     def event(self) -> str:
-        return f"order.{self.value}"
+        return self.value if self.of_a_source else f"order.{self.value}"
+
+    @property
+    def of_a_source(self) -> bool:
+        return self in (Change.SOURCE_PROBLEM, Change.SOURCE_WELL)
 
     @property
     def on_tickets_only(self) -> bool:

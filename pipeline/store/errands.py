@@ -14,6 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.store.tables import ERRANDS
 
+# A tool that was away for a moment is no news.
+_SEVERAL = 5
+
 
 class ErrandKind(StrEnum):
     """POLL reads what has changed at the tool. CHECK sees whether its webhook is still switched on."""
@@ -32,6 +35,20 @@ class Errand:
     watermark: datetime | None
     faults: int
     begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """
+    Something that people are to be told of a connection: `problems` that have begun, or, where `over`, have ended.
+    `deactivated`: its webhook is switched off at the tool.
+    """
+
+    connection: str
+    kind: ErrandKind
+    problems: tuple[str, ...]
+    over: bool
+    deactivated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +145,24 @@ def checked(connection: Connection, name: str, problems: Sequence[str], *, deact
         .where(ERRANDS.c.connection == name, ERRANDS.c.kind == ErrandKind.CHECK)
         .values(problems=list(problems), deactivated=deactivated, faults=0, error="", done_at=func.clock_timestamp())
     )
+
+
+def news(connection: Connection, name: str, kind: ErrandKind) -> News | None:
+    """
+    What is to be told of the errand as its last attempt has left it, said once: the caller writes it down in this
+    transaction. Faults are told of when there were several in a row.
+    """
+    the_one = (ERRANDS.c.connection == name) & (ERRANDS.c.kind == kind)
+    row = connection.execute(select(ERRANDS).where(the_one).with_for_update()).mappings().first()
+    if row is None:
+        return None
+    told, problems = tuple(row["told"]), tuple(row["problems"])
+    if row["faults"]:
+        problems = told or ((row["error"],) if row["faults"] >= _SEVERAL else ())
+    if set(problems) == set(told):
+        return None
+    connection.execute(update(ERRANDS).where(the_one).values(told=list(problems)))
+    return News(name, kind, problems or told, not problems, bool(problems) and row["deactivated"])
 
 
 def shown(connection: Connection) -> Sequence[Shown]:

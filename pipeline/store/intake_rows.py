@@ -108,7 +108,7 @@ class ConnectionRow(SQLModel, table=True):
 class ErrandRow(SQLModel, table=True):
     """
     What is done for a connection on a timer, by one worker at a time: `kind` is poll or check. `watermark` is how far a
-    tool has been read. `problems` are what the last check found.
+    tool has been read. `problems` are what the last check found, `told` what people were told of and is not over.
     """
 
     __tablename__ = "errands"
@@ -126,6 +126,7 @@ class ErrandRow(SQLModel, table=True):
     faults: int = columns.count()
     error: str = columns.words(default="")
     problems: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
+    told: list[str] = Field(default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]"))
     deactivated: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     begun_at: datetime | None = columns.instant()
     done_at: datetime | None = columns.instant()

@@ -24,7 +24,7 @@ def write(
     connection: Connection,
     database: Database,
     *,
-    order_id: UUID,
+    order_id: UUID | None,
     change: Change,
     version: int,
     channels: Sequence[str],
@@ -33,7 +33,8 @@ def write(
     """
     Writes one notice for each channel, due at once, in the transaction of the change. Gives the new ones' ids.
 
-    `view` is the order as the operator API shows it. It is sealed as the very body that every attempt will send, so
+    `view` is the order as the operator API shows it, or what is told of a source connection, which has no order and
+    which whoever writes it tells once. It is sealed as the very body that every attempt will send, so
     that a later version of the program changes nothing in it. A repeat, same order, change, version and channel,
     writes nothing.
     """

@@ -173,7 +173,8 @@ class QuestionRow(SQLModel, table=True):
 
 class NoticeRow(SQLModel, table=True):
     """
-    One change of one order, for one channel. `id` is the outbound `webhook-id` for ever.
+    One change of one order, or of a source connection where `order_id` is null, for one channel. `id` is the outbound
+    `webhook-id` for ever.
 
     `attempt_at` is set before an attempt and cleared by its answer: found set, the attempt was cut off.
     """
@@ -184,7 +185,7 @@ class NoticeRow(SQLModel, table=True):
         Index("notices_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )
     id: UUID = columns.key()
-    order_id: UUID = columns.link("orders.id")
+    order_id: UUID | None = columns.link("orders.id", null=True)
     change: str = columns.words()
     version: int = columns.count()
     channel: str = columns.words()

@@ -25,4 +25,4 @@ def show(*, as_json: bool) -> None:
 
 
 def _notice(change: Change, text: Text) -> RenderableType:
-    return Line.assemble((f"order.{change.value}", QUIET), "\n", (text.title, "bold"), "\n\n", text.body, "\n")
+    return Line.assemble((change.event, QUIET), "\n", (text.title, "bold"), "\n\n", text.body, "\n")

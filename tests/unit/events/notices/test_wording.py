@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from events.notices.preview import preview, sample
-from events.notices.wording import Wording
+from events.notices.wording import Text, Wording
 from pipeline.domain.change import Change
 
 WORDING = Wording("https://qw.example/")
@@ -170,7 +170,10 @@ def test_personal_data_in_the_order_is_not_told() -> None:
     assert "One of" not in body
 
 
-@pytest.mark.parametrize("change", Change)
+ORDERS = [change for change in Change if not change.of_a_source]
+
+
+@pytest.mark.parametrize("change", ORDERS)
 def test_an_order_of_which_next_to_nothing_is_known_still_makes_a_notice(change: Change) -> None:
     text = WORDING.of(change, {"ref": "QW-7KM2PX9RTD", "lines": [{}], "questions": [{}], "company": None})
 
@@ -183,7 +186,21 @@ def test_the_preview_shows_every_change() -> None:
 
     assert list(shown) == list(Change)
     assert shown[Change.LIVE] == WORDING.of(Change.LIVE, sample(Change.LIVE))
-    assert all("Contoso Ltd" in text.title for text in shown.values())
+    assert all("Contoso Ltd" in shown[change].title for change in ORDERS)
+    assert shown[Change.SOURCE_PROBLEM] == Text(
+        "psa: quotes may not come through",
+        "Quotes that come over the connection psa may be late or not come at all, until this is mended.\n\n"
+        "Found:\n- The webhook for opportunities is switched off at the tool: switch it on there.\n\n"
+        "https://qw.example/api/health",
+    )
+    assert shown[Change.SOURCE_WELL].title == "psa: a problem is over"
+
+
+def test_of_a_connection_of_which_nothing_is_known_something_is_told_all_the_same() -> None:
+    assert "None" not in WORDING.of(Change.SOURCE_PROBLEM, {"connection": None, "problems": [None]}).body
+    many = WORDING.of(Change.SOURCE_WELL, {"problems": [f"problem {number}" for number in range(1000)]}, again=True)
+    assert many.title.startswith("Again: ")
+    assert "- and 990 more" in many.body
 
 
 def test_each_change_has_the_type_that_the_contract_names() -> None:
@@ -193,4 +210,6 @@ def test_each_change_has_the_type_that_the_contract_names() -> None:
         "order.live",
         "order.partly_live",
         "order.failed",
+        "source.problem",
+        "source.well",
     ]
