@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from events.connections import SourceConnection, SourceKind
 from events.errands import Errands
@@ -22,6 +22,7 @@ from events.sources.tool import (
     Found,
     Genuine,
     NotAccepted,
+    NotThereYet,
     Nudge,
     Page,
     Post,
@@ -39,7 +40,7 @@ from pipeline.moves import Rules
 from pipeline.operations.answering import answer
 from pipeline.operations.desk import Desk
 from pipeline.runner import Runner
-from pipeline.store import acts, errands, event_list, orders, questions, quotes
+from pipeline.store import acts, counts, errands, event_list, orders, questions, quotes
 from pipeline.store.database import Database
 from pipeline.store.errands import ErrandKind
 from pipeline.store.events import EventStatus
@@ -330,6 +331,29 @@ def test_two_quotes_that_name_one_ticket_and_nothing_else_are_asked_about(house:
     assert house.orders() == ["running", "asking"]
     (asked,) = house.asked()
     assert "names the same ticket as QW-" in asked
+
+
+def test_what_the_tool_does_not_have_is_looked_for_some_hours_and_nobody_is_told(house: House) -> None:
+    tool = house.tools["quotes"]
+    tool.fault = NotThereYet("There is no such quote.")
+    keep_nudges(house.database, "quotes", [nudge("Q1")])
+    reader = Reader(house.database, SOURCES, None, dict[str, Tool](house.tools))
+    assert [reader.read(event_id(house)).outcome for _ in range(5)] == [ReadOutcome.PUT_OFF] * 5
+    with house.database.transaction() as connection:
+        assert counts.stuck_events(connection) == {}
+        assert connection.execute(select(EVENTS.c.faults)).scalar_one() == 0
+    tool.fault, tool.has["Q1"] = None, offered("quotes", "Q1")
+
+    assert house.read_all() == ["made 1 order"]
+
+    tool.fault = NotThereYet("There is no such quote.")
+    keep_nudges(house.database, "quotes", [nudge("Q2")])
+    with house.database.transaction() as connection:
+        long_ago = MOMENT - timedelta(days=99)
+        connection.execute(update(EVENTS).where(EVENTS.c.status == "received").values(received_at=long_ago))
+
+    assert house.read_all() == ["There is no such quote."]
+    assert house.statuses() == ["read", "read"]
 
 
 def test_a_message_that_nobody_has_verified_is_never_read_as_an_accepted_quote(house: House) -> None:
