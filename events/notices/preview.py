@@ -64,6 +64,9 @@ def sample(change: Change) -> Mapping[str, Any]:
     return {**_ORDER, "lines": lines, **_CASES[change]}
 
 
-def preview(wording: Wording) -> Mapping[Change, Text]:
-    """The words of each change, in the order of the changes."""
-    return {change: wording.of(change, sample(change)) for change in Change}
+def preview(wording: Wording) -> Sequence[tuple[str, Text]]:
+    """What each notice is called, and its words, in the order of the changes; a reminder after what it reminds of."""
+    told = [(change.event, wording.of(change, sample(change))) for change in Change]
+    reminder = wording.of(Change.ASKING, {**sample(Change.ASKING), "reminder": True})
+    asking = [event for event, _ in told].index(Change.ASKING.event)
+    return [*told[: asking + 1], (f"{Change.ASKING.event}, as a reminder", reminder), *told[asking + 1 :]]

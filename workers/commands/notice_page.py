@@ -7,7 +7,6 @@ from rich.text import Text as Line
 
 from events.notices.preview import preview
 from events.notices.wording import Text
-from pipeline.domain.change import Change
 from workers.bootstrap import wording_of
 from workers.commands.lights import QUIET
 from workers.commands.output import print_json, print_page
@@ -18,11 +17,11 @@ def show(*, as_json: bool) -> None:
     """In the words, the time zone and with the links of the settings here. Needs no server."""
     words = preview(wording_of(load_settings()))
     if as_json:
-        items = [{"change": change.value, "title": text.title, "body": text.body} for change, text in words.items()]
+        items = [{"notice": name, "title": text.title, "body": text.body} for name, text in words]
         print_json({"items": items})
     else:
-        print_page(Group(*(_notice(change, text) for change, text in words.items())))
+        print_page(Group(*(_notice(name, text) for name, text in words)))
 
 
-def _notice(change: Change, text: Text) -> RenderableType:
-    return Line.assemble((change.event, QUIET), "\n", (text.title, "bold"), "\n\n", text.body, "\n")
+def _notice(name: str, text: Text) -> RenderableType:
+    return Line.assemble((name, QUIET), "\n", (text.title, "bold"), "\n\n", text.body, "\n")

@@ -40,7 +40,7 @@ class Received:
                 return
             self.contents[headers["webhook-id"]].add(hashlib.sha256(body).hexdigest())
             self.counts[headers["webhook-id"]] += 1
-            self.told[message["data"]["ref"]].add(message["type"])
+            self.told[message["data"].get("ref", "")].add(message["type"])
 
     @property
     def repeated(self) -> int:

@@ -34,7 +34,8 @@ class Receiver:
     def take(self, notice_id: str, content: bytes) -> int:
         """The status to answer with."""
         body = json.loads(content)
-        kind, ref, quote = str(body["type"]), str(body["data"]["ref"]), str(body["data"]["quote_id"])
+        # What is told of a source connection names no order.
+        kind, ref, quote = str(body["type"]), *(str(body["data"].get(name, "")) for name in ("ref", "quote_id"))
         with self._lock:
             if self._refused[quote] > 0:
                 self._refused[quote] -= 1
