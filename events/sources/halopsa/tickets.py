@@ -12,6 +12,7 @@ from events.sources.halopsa.offers import Offers
 from events.sources.halopsa.session import Session
 from events.sources.halopsa.statuses import Statuses
 from events.sources.named import Row, ident, instant, plain, text
+from events.sources.quoted import own_words
 from events.sources.tool import Found, Moved, NotAccepted, Reply
 from pipeline.domain.quote import Ticket
 
@@ -41,9 +42,9 @@ class Tickets:
     def _replies(self, ticket: Ticket) -> Iterator[Reply]:
         """What agents have written. A customer's mail to the ticket is no answer of ours to a question."""
         for row in self.notes(ticket.id):
-            said = plain(text(row, *words.NOTE) or text(row, *words.NOTE_HTML))
+            said = own_words(plain(text(row, *words.NOTE) or text(row, *words.NOTE_HTML)))
             agent = ident(row, *words.AGENT_OF_NOTE)
-            if said and agent and agent != self._agent and words.OUR_MARK not in said:
+            if said and agent and agent != self._agent:
                 at = instant(row, *words.WRITTEN_AT, zone=self._zone)
                 # HaloPSA counts a ticket's actions from one.
                 yield Reply(ticket, f"{ticket.id}:{ident(row, 'id')}", text(row, "who") or f"agent {agent}", said, at)

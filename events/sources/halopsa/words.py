@@ -59,7 +59,6 @@ NOTE, NOTE_HTML = ("note",), ("note_html",)
 AGENT_OF_NOTE = ("who_agentid", "agent_id")
 WRITTEN_AT = ("actiondate", "datetime", "action_date")
 OUTCOME = "Private Note"
-OUR_MARK = "[order-ref:"
 
 STATUS_CHANGED = "76"  # the notification's event "Ticket Status Changed"
 BASIC, BEARER = 1, 2  # authentication_type of a webhook

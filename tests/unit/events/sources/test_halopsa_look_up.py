@@ -239,6 +239,16 @@ def test_what_agents_write_is_a_reply_and_what_customers_and_we_write_is_none(ha
     assert reply == Reply(Ticket(system="halo", id="1"), "1:1", "Sam Ortiz", "approve", NOON)
 
 
+def test_an_answer_above_the_note_that_it_quotes_is_a_reply(halo: HaloSimulator) -> None:
+    ticket = halo.ticket()
+    halo.write(ticket, "approve\nQuoteway wrote:\n> [order-ref: QW-1 state: asking]\n> Order at the higher cost?")
+
+    _, reply = made(halo).look_up({"ticket": str(ticket)})
+
+    assert isinstance(reply, Reply)
+    assert reply.text == "approve"
+
+
 def test_dates_without_an_offset_are_meant_where_the_option_says(halo: HaloSimulator) -> None:
     quotation = halo.quotation(halo.ticket(), LINES)
     halo.accept(quotation)
