@@ -128,8 +128,9 @@ class CarriesOut:
         match found:
             case NotAccepted(sentence=sentence):
                 return None, sentence
-            case Revoked(key=key):
-                revoked = arriving.withdraw(connection, self._database, key, arrival)
+            case Revoked(key=key, links=links):
+                extra = Extra(links, apart=strangers(source, self._sources))
+                revoked = arriving.withdraw(connection, self._database, key, arrival, extra)
                 return revoked, revoked.sentence if revoked else "taken back, and it was never accepted here"
             case Reply() | Moved():
                 heard = self._hear(connection, found, at) if self._hear else None

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from pipeline.domain.errors import QuotewayError
-from pipeline.domain.offered import OfferedQuote
+from pipeline.domain.offered import Link, OfferedQuote
 from pipeline.domain.quote import QuoteKey, Ticket
 
 
@@ -58,10 +58,14 @@ class NotAccepted:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """An acceptance that was taken back: declined, lost, voided, reopened. `revision` empty: the one in force."""
+    """
+    An acceptance that was taken back: declined, lost, voided, reopened. `revision` empty: the one in force. `links` are
+    what another channel may know of it by.
+    """
 
     key: QuoteKey
     accepted_at: datetime | None = None
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,12 @@ def is_known(connection: Connection, key: QuoteKey, extra: Extra) -> bool:
     return own is not None or channels.joined(connection, key, extra.links, extra.apart) is not None
 
 
-def withdraw(connection: Connection, database: Database, key: QuoteKey, arrival: Arrival) -> Carried | None:
+def withdraw(
+    connection: Connection, database: Database, key: QuoteKey, arrival: Arrival, extra: Extra = Extra()
+) -> Carried | None:
     """
-    Revokes what was accepted under this key, in whichever channel it came. None: nothing of it is known here.
+    Revokes what was accepted under this key, in whichever channel it came. Where only another channel has told of the
+    acceptance, a person is asked which of the two counts. None: nothing of it is known here.
 
     For tools that say no more than that a quote is declined: of a quote that was never accepted here nothing is kept.
     """
@@ -78,13 +81,24 @@ def withdraw(connection: Connection, database: Database, key: QuoteKey, arrival:
     other = None if ordered else channels.joined(connection, key, ())
     pk = other.pk if other else own
     if pk is None:
-        return None
+        return _lost_elsewhere(connection, database, key, arrival, extra)
     known = quotes.current(connection, database, pk)
     if known is None:
         return None
     meant = known.key.revision if other or key.revision not in quotes.read(connection, pk).revisions else key.revision
     named_so = known.key.model_copy(update={"revision": meant})
     return revoke(connection, database, known.model_copy(update={"key": named_so}), arrival)
+
+
+def _lost_elsewhere(
+    connection: Connection, database: Database, key: QuoteKey, arrival: Arrival, extra: Extra
+) -> Carried | None:
+    other = channels.joined(connection, key, extra.links, extra.apart) if extra.links else None
+    known = quotes.current(connection, database, other.pk) if other else None
+    if other is None or known is None:
+        return None
+    locked = quotes.lock_one(connection, other.pk)
+    return ask(connection, database, locked, quote_questions.lost_elsewhere(known, key, arrival.connection), arrival)
 
 
 def _joined(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from pipeline.domain.question import Act, Question, QuestionKind
-from pipeline.domain.quote import AcceptedQuote
+from pipeline.domain.quote import AcceptedQuote, QuoteKey
 from pipeline.store.quotes import LockedQuote
 
 _REVISION = "revision:"
@@ -165,6 +165,19 @@ def revoked_elsewhere(quote: AcceptedQuote) -> Question:
         text=(
             f"Quote {_name(quote)} was revoked by its sender under revision {quote.key.revision}, which was never "
             "accepted here. Answer keep to order what was accepted all the same, or cancel."
+        ),
+        possible_values=(Choice.KEEP,),
+    )
+
+
+def lost_elsewhere(quote: AcceptedQuote, key: QuoteKey, connection: str) -> Question:
+    """Put to orders of a quote whose acceptance another channel never told of, and says is lost."""
+    return Question(
+        key=f"lost:{key.system}:{key.id}",
+        kind=QuestionKind.REVOKED,
+        text=(
+            f"Quote {_name(quote)} was accepted, but {connection} says that what it belongs to there is lost. Answer "
+            "keep to order it all the same, or cancel."
         ),
         possible_values=(Choice.KEEP,),
     )

@@ -452,6 +452,16 @@ def test_a_quote_taken_back_in_the_other_channel_is_cancelled(house: House) -> N
     assert house.orders() == ["cancelled"]
 
 
+def test_what_is_lost_in_a_channel_that_never_told_of_it_is_a_question(house: House) -> None:
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+    house.tools["psa"].has["7"] = Revoked(QuoteKey(system="psa", id="7"), links=(OPPORTUNITY,))
+    house.tell("quotes", "Q1")
+
+    assert house.tell("psa", "7", "7") == ["asked about 1 order", "asked before"]
+    assert house.orders() == ["asking"]
+    assert "psa says that what it belongs to there is lost" in house.asked()[0]
+
+
 def test_what_was_never_accepted_here_can_be_taken_back(house: House) -> None:
     house.tools["psa"].has["7"] = Revoked(QuoteKey(system="psa", id="7"))
 

@@ -90,7 +90,8 @@ class Opportunities:
 
     def _revoked(self, number: int) -> Sequence[Revoked]:
         names = self._names.known([str(number)])
-        return [Revoked(QuoteKey(system=self._settings.system, id=name)) for name in names]
+        links = (_link("opportunity", str(number)),)
+        return [Revoked(QuoteKey(system=self._settings.system, id=name), links=links) for name in names]
 
     def _tickets(self, number: int) -> Sequence[Ticket]:
         """Those that are open first, the oldest of them first: more tickets that come later change nothing."""

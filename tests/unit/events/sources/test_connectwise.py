@@ -91,7 +91,9 @@ def test_what_is_lost_is_taken_back_and_what_is_moved_on_is_not(scene: Scene, st
 
     *back, sentence = scene.look_up()
 
-    assert back == ([Revoked(QuoteKey(system="psa", id=str(scene.opportunity)))] if revoked else [])
+    number = str(scene.opportunity)
+    lost = Revoked(QuoteKey(system="psa", id=number), links=(Link(kind="connectwise:opportunity", id=number),))
+    assert back == ([lost] if revoked else [])
     assert isinstance(sentence, NotAccepted)
     assert f"is {status}, not won" in sentence.sentence
 
@@ -164,7 +166,8 @@ def test_how_long_is_the_administrators_to_say() -> None:
 def test_an_opportunity_that_is_not_there_is_nothing_unless_it_was_deleted(scene: Scene) -> None:
     assert [type(found) for found in scene.tool.look_up({"opportunity": "999"})] == [NotAccepted]
     gone = scene.tool.look_up({"opportunity": "999", "deleted": True})
-    assert gone[0] == Revoked(QuoteKey(system="psa", id="999"))
+    assert isinstance(gone[0], Revoked)
+    assert gone[0].key == QuoteKey(system="psa", id="999")
 
 
 def test_a_message_that_says_deleted_is_not_believed(scene: Scene) -> None:
