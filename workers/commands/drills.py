@@ -61,6 +61,8 @@ def _one(drill: Listed, form: Form, seed: int, to: Console) -> Ran:
         report = drill.load()(Setting(form, seed, folder, tell))
     seconds = time.monotonic() - began
     tell("all limits kept" if report.kept else "NOT KEPT: " + "; ".join(report.broken()))
+    for line in report.evidence if not report.kept else ():
+        to.print(f"{drill.name}: {line}", soft_wrap=True, markup=False)
     return Ran(drill, report, seconds)
 
 
@@ -73,9 +75,6 @@ def _show(to: Console, ran: Sequence[Ran], form: Form, seed: int) -> None:
         for figure in one.report.figures:
             table.add_row("", _named(figure), _value(figure), figure.limit, _verdict(figure))
     to.print(table)
-    for one in ran:
-        for line in one.report.evidence if not one.report.kept else ():
-            to.print(f"{one.drill.name}: {line}", soft_wrap=True, markup=False)
 
 
 def _named(figure: Figure) -> str:

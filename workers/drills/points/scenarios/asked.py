@@ -85,8 +85,9 @@ def _nothing(hands: Hands, case: Case, order: Json) -> Json:
 
 
 def _now(hands: Hands, case: Case, order: Json) -> Json:
+    """A time that has come means now."""
     del hands, case, order
-    return {"date": None, "reason": _REASON}
+    return {"date": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "reason": _REASON}
 
 
 def _found(hands: Hands, case: Case, order: Json) -> Json:
