@@ -50,16 +50,7 @@ def run_worker(settings: Settings, stages: Sequence[str] | None = None, concurre
         lane = FastLane(
             [Stage(name) for name in served if name != EVENTS], enabled=settings.fast_lane, short=4 * concurrency
         )
-        work = WorkerWork(
-            application.runner(),
-            application.read_event,
-            application.deliverer.deliver,
-            application.errands.run,
-            application.give_back,
-            lane,
-            wire,
-        )
-        register(app, work)
+        register(app, work_of(application, lane, wire))
         rhythm = Rhythm(worker_id(), served, timedelta(seconds=settings.lease_seconds))
 
         ear = Ear(rhythm.worker_id)
@@ -73,6 +64,19 @@ def run_worker(settings: Settings, stages: Sequence[str] | None = None, concurre
         app.steps["worker"].add(step_of(watchdog))
         app.steps["consumer"].add(ear.step())
         return serve(app, served, clock, concurrency)
+
+
+def work_of(application: Application, lane: FastLane, wire: Wire) -> WorkerWork:
+    """What a worker's tasks do."""
+    return WorkerWork(
+        application.runner(),
+        application.read_event,
+        application.deliverer.deliver,
+        application.errands.run,
+        application.give_back,
+        lane,
+        wire,
+    )
 
 
 def _served(stages: Sequence[str] | None) -> Sequence[str]:

@@ -14,11 +14,10 @@ from workers.bootstrap import Application
 from workers.celery_app import QUEUES, make_app
 from workers.clock import Clock, Rhythm
 from workers.lane import FastLane
-from workers.serving import serve, worker_id
+from workers.serving import serve, work_of, worker_id
 from workers.settings import load_settings
 from workers.tasks import register
 from workers.wire import Wire
-from workers.work import WorkerWork
 
 
 class Prefork(Celery):
@@ -35,16 +34,7 @@ def main() -> None:
         app.__class__ = Prefork
         wire = Wire(app, application.redis_url)
         lane = FastLane(list(Stage), enabled=settings.fast_lane, short=4 * concurrency)
-        work = WorkerWork(
-            application.runner(),
-            application.read_event,
-            application.deliverer.deliver,
-            application.errands.run,
-            application.give_back,
-            lane,
-            wire,
-        )
-        register(app, work)
+        register(app, work_of(application, lane, wire))
         worker_process_init.connect(lambda **_: application.database.engine.dispose(close=False), weak=False)
         rhythm = Rhythm(worker_id(), QUEUES, timedelta(seconds=settings.lease_seconds))
 

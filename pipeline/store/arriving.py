@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from pipeline.domain.acceptance import Message, RevisionState, Verdict, judge
 from pipeline.domain.offered import Link
+from pipeline.domain.question import Question
 from pipeline.domain.quote import AcceptedQuote, QuoteKey
 from pipeline.store import channels, counts, quote_questions, quotes, tickets
 from pipeline.store.acceptances import Arrival, Carried, accept, ask, named, put_in_force, replace_orders, revoke
@@ -46,9 +48,7 @@ def arrive(
         return accept(connection, database, quote, arrival)
     channels.take_turns(connection, (*extra.links, *ticket))
     other = channels.joined(connection, quote.key, extra.links, extra.apart)
-    own = quotes.find(connection, quote.key.system, quote.key.id)
-    ordered = own is not None and quotes.read(connection, own).history.has_orders
-    if other and not ordered:
+    if other and not _ordered(connection, quotes.find(connection, quote.key.system, quote.key.id)):
         return _joined(connection, database, quote, other, arrival, extra)
     beside = channels.joined(connection, quote.key, ticket, extra.apart) if ticket else None
     locked = quotes.lock(connection, quote)
@@ -77,8 +77,7 @@ def withdraw(
     For tools that say no more than that a quote is declined: of a quote that was never accepted here nothing is kept.
     """
     own = quotes.find(connection, key.system, key.id)
-    ordered = own is not None and quotes.read(connection, own).history.has_orders
-    other = None if ordered else channels.joined(connection, key, ())
+    other = None if _ordered(connection, own) else channels.joined(connection, key, ())
     pk = other.pk if other else own
     if pk is None:
         return _lost_elsewhere(connection, database, key, arrival, extra)
@@ -88,6 +87,10 @@ def withdraw(
     meant = known.key.revision if other or key.revision not in quotes.read(connection, pk).revisions else key.revision
     named_so = known.key.model_copy(update={"revision": meant})
     return revoke(connection, database, known.model_copy(update={"key": named_so}), arrival)
+
+
+def _ordered(connection: Connection, pk: UUID | None) -> bool:
+    return pk is not None and quotes.read(connection, pk).history.has_orders
 
 
 def _lost_elsewhere(
@@ -171,7 +174,13 @@ def _ask_for_the_rest(
     """Asks about lines that are left out, once orders of the others, or of nothing, were made."""
     if not extra.left_out or not carried.made:
         return carried
-    question = quote_questions.left_out(quote, extra.left_out)
+    return _and_ask(connection, database, carried, quote_questions.left_out(quote, extra.left_out), arrival)
+
+
+def _and_ask(
+    connection: Connection, database: Database, carried: Carried, question: Question, arrival: Arrival
+) -> Carried:
+    """Of the orders that were just made."""
     asked = ask(connection, database, quotes.read(connection, carried.quote_pk), question, arrival)
     return replace(carried, sentence=f"{carried.sentence}; {asked.sentence}")
 
@@ -208,6 +217,4 @@ def _ask_about_ticket(
     others = quotes.read(connection, beside.pk)
     if not others.orders:
         return carried
-    question = quote_questions.same_ticket(quote, named(others))
-    asked = ask(connection, database, quotes.read(connection, carried.quote_pk), question, arrival)
-    return replace(carried, sentence=f"{carried.sentence}; {asked.sentence}")
+    return _and_ask(connection, database, carried, quote_questions.same_ticket(quote, named(others)), arrival)

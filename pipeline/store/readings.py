@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func
 from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.store.tables import READINGS
@@ -24,7 +24,5 @@ def overtaken(connection: Connection, things: Iterable[str], asked_at: datetime)
         return False
     noted = insert(READINGS).values(rows)
     newest = func.greatest(READINGS.c.asked_at, noted.excluded.asked_at)
-    connection.execute(noted.on_conflict_do_update(index_elements=["thing"], set_={"asked_at": newest}))
-    named = READINGS.c.thing.in_([row["thing"] for row in rows])
-    later = select(READINGS.c.thing).where(named, READINGS.c.asked_at > asked_at).limit(1)
-    return connection.execute(later).first() is not None
+    kept = noted.on_conflict_do_update(index_elements=["thing"], set_={"asked_at": newest})
+    return any(at > asked_at for at in connection.execute(kept.returning(READINGS.c.asked_at)).scalars())

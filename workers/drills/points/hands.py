@@ -32,6 +32,7 @@ from workers.drills.house import NotInTime
 from workers.drills.points.trigger import Trigger
 from workers.drills.seams import SeamedWire, seamed_parts
 from workers.lane import FastLane
+from workers.serving import work_of
 from workers.settings import load_settings
 from workers.tasks import register
 from workers.web.assembly import doors_of
@@ -63,16 +64,7 @@ class Hands:
         return SeamedWire(self.trigger, app or self.celery, url)
 
     def work_with(self, wire: Wire) -> WorkerWork:
-        application = self.application
-        return WorkerWork(
-            application.runner(),
-            application.read_event,
-            application.deliverer.deliver,
-            application.errands.run,
-            application.give_back,
-            self.lane,
-            wire,
-        )
+        return work_of(self.application, self.lane, wire)
 
     def clock_with(self, wire: Wire) -> Clock:
         application = self.application
