@@ -26,19 +26,23 @@ class Wire(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request: `path` decoded and without its query."""
+    """A request: `path` decoded and without its query; names of `headers` in small letters."""
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
-    authorization: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
     @classmethod
-    def to(cls, method: str, target: str, authorization: str = "", body: bytes = b"") -> "Call":
+    def to(cls, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> "Call":
         path, _, query = target.partition("?")
         pairs = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
-        return cls(method, unquote(path) if "%" in path else path, pairs, authorization, body)
+        return cls(method, unquote(path) if "%" in path else path, pairs, headers or {}, body)
+
+    @property
+    def authorization(self) -> str:
+        return self.headers.get("authorization", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,11 @@ class Reply:
     @classmethod
     def json(cls, status: int, content: Any) -> "Reply":
         return cls(status, b"" if content is None else json.dumps(content, separators=(",", ":")).encode())
+
+    def content(self) -> dict[str, Any]:
+        """The body's object; an empty one where the body is none."""
+        content = json.loads(self.body) if self.body else {}
+        return content if isinstance(content, dict) else {}
 
     def with_json(self, content: Any) -> "Reply":
         return replace(self, body=json.dumps(content, separators=(",", ":")).encode())
@@ -107,7 +116,7 @@ def answer_in_process(simulator: Simulator, request: httpx.Request) -> httpx.Res
     `RemoteProtocolError`, `ConnectError`.
     """
     target = request.url.raw_path.decode("ascii")
-    call = Call.to(request.method, target, request.headers.get("authorization", ""), request.content)
+    call = Call.to(request.method, target, dict(request.headers), request.content)
     exchange = simulator.arrive(call)
     try:
         reply = simulator.carry_out(exchange)

@@ -59,21 +59,21 @@ class _Connection(asyncio.Protocol):
         self._transport.abort()
 
     def on_message_begin(self) -> None:
-        self._target, self._body, self._authorization = b"", b"", b""
+        self._target, self._body = b"", b""
+        self._headers: dict[str, str] = {}
 
     def on_url(self, url: bytes) -> None:
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if name.lower() == b"authorization":
-            self._authorization = value
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_body(self, body: bytes) -> None:
         self._body += body
 
     def on_message_complete(self) -> None:
         method, target = self._parser.get_method().decode(), self._target.decode("latin-1")
-        call = Call.to(method, target, self._authorization.decode("latin-1"), self._body)
+        call = Call.to(method, target, self._headers, self._body)
         self._waiting.append((call, self._parser.should_keep_alive()))
         if self._busy is None:
             self._work()

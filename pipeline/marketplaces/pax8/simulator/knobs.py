@@ -4,15 +4,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from pipeline.marketplaces.simulation.knobs import CommonKnobs
+
 DEMO_CLIENT_ID = "quoteway-demo"
 DEMO_CLIENT_SECRET = "only-for-the-simulator"  # noqa: S105 - opens nothing but the simulator
 AUDIENCE = "https://api.pax8.com"
 
 
 @dataclass(slots=True)
-class Knobs:
-    """Changed at any time; each takes effect with the next call. Durations run on the simulator's clock, but for
-    latencies, which are real seconds."""
+class Knobs(CommonKnobs):
+    """Beside those that every simulator has. At most 1000 calls a minute, as Pax8 permits."""
 
     client_id: str = DEMO_CLIENT_ID
     client_secret: str = DEMO_CLIENT_SECRET
@@ -21,13 +22,7 @@ class Knobs:
     """False: a key without permission to write orders, answered 403."""
 
     calls_per_minute: int | None = 1000
-    """Successful calls in any minute; None for no limit."""
     tells_retry_after: bool = False
-
-    latency: float = 0.0
-    latency_jitter: float = 0.0
-    latency_by_route: dict[str, float] = field(default_factory=dict)
-    """By label, as `GET /v1/orders`; instead of `latency`."""
 
     order_list_lag: timedelta = timedelta()
     order_read_lag: timedelta = timedelta()
@@ -43,9 +38,6 @@ class Knobs:
     """`1-Time` for the older word."""
     self_service_reads_as: Literal["value", "null", "absent"] = "value"
     phone_in_company_list: bool = False
-    unknown_fields: bool = True
-    """Fields that the contract doesn't name, on what is answered."""
-
     currency: str = "USD"
     zone: timedelta = timedelta(hours=-6)
     """Of the dates and times in answers; nobody says which it is."""

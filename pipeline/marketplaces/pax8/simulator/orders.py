@@ -6,11 +6,12 @@ from typing import Any
 
 from pipeline.marketplaces.pax8.simulator import rendering
 from pipeline.marketplaces.pax8.simulator.order_rules import Wanted, check
-from pipeline.marketplaces.pax8.simulator.problems import Problem, missing
+from pipeline.marketplaces.pax8.simulator.problems import missing
 from pipeline.marketplaces.pax8.simulator.records import Order, OrderLine, Origin
 from pipeline.marketplaces.pax8.simulator.requests import body_of, is_uuid, paged, switch
 from pipeline.marketplaces.pax8.simulator.world import World
 from pipeline.marketplaces.simulation.exchange import Call
+from pipeline.marketplaces.simulation.routing import Problem
 
 
 def index(world: World, call: Call) -> tuple[int, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.marketplaces.simulation.routing import Problem
+
 TYPES = {
     400: "BAD_REQUEST",
     401: "UNAUTHORIZED",
@@ -19,14 +21,6 @@ TYPES = {
 }
 TOO_MANY = {"message": "Rate limit exceeded", "status": 429}
 NO_TOKEN = {"error": "access_denied", "error_description": "Unauthorized"}
-
-
-class Problem(Exception):
-    """Ends a call with that status. `details` are (message, where in the request)."""
-
-    def __init__(self, status: int, message: str, details: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(message)
-        self.status, self.message, self.details = status, message, details
 
 
 def invalid(details: Sequence[tuple[str, str]], message: str = "Validation failed") -> Problem:

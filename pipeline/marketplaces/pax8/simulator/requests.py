@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pipeline.marketplaces.pax8.simulator.problems import Problem
 from pipeline.marketplaces.simulation.exchange import Call
+from pipeline.marketplaces.simulation.routing import Problem
 
 T = TypeVar("T")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

@@ -1,14 +1,9 @@
 """Everything that the simulated Pax8 knows, and what happens there without a call of ours."""
 
-import heapq
-import random
-import threading
-import uuid
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import count
 from typing import Any
 
 from pipeline.marketplaces.pax8.simulator.knobs import Knobs
@@ -26,6 +21,7 @@ from pipeline.marketplaces.pax8.simulator.records import (
     normalised,
 )
 from pipeline.marketplaces.simulation.clock import SimulationClock
+from pipeline.marketplaces.simulation.world import SimulatedWorld
 
 US_ADDRESS = {
     "street": "1 Main Street",
@@ -36,53 +32,22 @@ US_ADDRESS = {
 }
 
 
-class World:
-    """The state; seeded, so that equal calls make equal ids. Tests read and change it directly.
-
-    `lock` is held around every call; take it to change the world while a server runs.
-    """
+class World(SimulatedWorld):
+    """What exists at the simulated Pax8."""
 
     def __init__(self, clock: SimulationClock, seed: int = 0, knobs: Knobs | None = None) -> None:
-        self.clock = clock
-        self.rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
+        super().__init__(clock, seed)
         self.knobs = knobs or Knobs()
-        self.lock = threading.RLock()
         self.companies: dict[str, Company] = {}
         self.products: dict[str, Product] = {}
         self.subscriptions: dict[str, Subscription] = {}
         self.subscriptions_by_company: dict[str, list[Subscription]] = defaultdict(list)
         self.repricings: list[Repricing] = []
         self.walks: dict[str, Walk] = {}
-        self.writes: list[str] = []
         self.user_id = self.new_id()
         self._orders: dict[str, Order] = {}
         self._orders_by_company: dict[str, list[Order]] = defaultdict(list)
         self._next_walks: deque[Walk] = deque()
-        self._later: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._ticket = count()
-        self._acting_at: datetime | None = None
-
-    @property
-    def now(self) -> datetime:
-        """The clock's time; for what is carried out later, the time at which that was due."""
-        return self._acting_at or self.clock.now()
-
-    def new_id(self) -> str:
-        return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
-
-    def later(self, after: float, act: Callable[[], None]) -> None:
-        """Do it once the clock has gone on by so many seconds: as of then, though at the next look at the world."""
-        heapq.heappush(self._later, (self.now + timedelta(seconds=after), next(self._ticket), act))
-
-    def settle(self) -> None:
-        with self.lock:
-            while self._later and self._later[0][0] <= self.clock.now():
-                before = self._acting_at
-                self._acting_at, _, act = heapq.heappop(self._later)
-                try:
-                    act()
-                finally:
-                    self._acting_at = before
 
     @property
     def orders(self) -> list[Order]:
