@@ -76,15 +76,17 @@ def withdraw(
 
     For tools that say no more than that a quote is declined: of a quote that was never accepted here nothing is kept.
     """
+    channels.take_turns(connection, extra.links)
     own = quotes.find(connection, key.system, key.id)
     other = None if _ordered(connection, own) else channels.joined(connection, key, ())
     pk = other.pk if other else own
     if pk is None:
         return _lost_elsewhere(connection, database, key, arrival, extra)
+    found = quotes.lock_one(connection, pk)
     known = quotes.current(connection, database, pk)
     if known is None:
         return None
-    meant = known.key.revision if other or key.revision not in quotes.read(connection, pk).revisions else key.revision
+    meant = known.key.revision if other or key.revision not in found.revisions else key.revision
     named_so = known.key.model_copy(update={"revision": meant})
     return revoke(connection, database, known.model_copy(update={"key": named_so}), arrival)
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, text, update
 
 from events.connections import SourceConnection, SourceKind
 from events.errands import Errands
@@ -33,6 +33,7 @@ from events.sources.tool import (
 from events.taking import keep_nudges, take_in
 from pipeline.domain.customer import Customer
 from pipeline.domain.offered import Link, OfferedLine, OfferedQuote
+from pipeline.domain.product_map import to_accepted
 from pipeline.domain.quote import QuoteKey, Ticket
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
@@ -40,7 +41,8 @@ from pipeline.moves import Rules
 from pipeline.operations.answering import answer
 from pipeline.operations.desk import Desk
 from pipeline.runner import Runner
-from pipeline.store import acts, counts, errands, event_list, orders, questions, quotes
+from pipeline.store import acts, arriving, counts, errands, event_list, orders, questions, quotes
+from pipeline.store.acceptances import Arrival
 from pipeline.store.database import Database
 from pipeline.store.errands import ErrandKind
 from pipeline.store.events import EventStatus
@@ -55,6 +57,7 @@ from pipeline.store.tables import (
     QUOTES,
     REVISIONS,
 )
+from tests.flow.house import until
 from tests.integration.asgi_client import AsgiClient
 from tests.integration.served_intake import a_database
 from workers.web.app import create_app
@@ -153,6 +156,18 @@ class House:
         while waiting := self._waiting():
             told += [reader.read(each).sentence for each in waiting]
         return told
+
+    def accept(self, connection: Connection, quote: OfferedQuote) -> None:
+        """As its tool tells of it, in the caller's transaction."""
+        arrival = Arrival(quote.key.system, "dana", SOURCES["quotes"].deadline, of_tool=True)
+        mapped = to_accepted(quote, (), "pax8", today=MOMENT.date())
+        arriving.arrive(connection, self.database, mapped.quote, arrival, arriving.Extra(quote.links))
+
+    def waits_for_a_turn(self) -> bool:
+        here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        waiting = text(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND {here}")
+        with self.database.transaction() as connection:
+            return bool(connection.execute(waiting).scalar_one())
 
     def _waiting(self) -> Sequence[UUID]:
         open_still = [EventStatus.RECEIVED, EventStatus.UNVERIFIED]
@@ -460,6 +475,22 @@ def test_what_is_lost_in_a_channel_that_never_told_of_it_is_a_question(house: Ho
     assert house.tell("psa", "7", "7") == ["asked about 1 order", "asked before"]
     assert house.orders() == ["asking"]
     assert "psa says that what it belongs to there is lost" in house.asked()[0]
+
+
+def test_what_is_lost_at_the_moment_of_its_acceptance_in_the_other_channel_is_a_question(house: House) -> None:
+    """Of which nothing is to be seen yet: the two take turns."""
+    house.tools["psa"].has["7"] = Revoked(QuoteKey(system="psa", id="7"), links=(OPPORTUNITY,))
+    keep_nudges(house.database, "psa", [nudge("7")])
+    (lost,) = house._waiting()
+    reader = Reader(house.database, SOURCES, None, dict[str, Tool](house.tools))
+
+    with ThreadPoolExecutor(1) as threads:
+        with house.database.transaction() as connection:
+            house.accept(connection, offered("quotes", "Q1"))
+            told = threads.submit(reader.read, lost)
+            until(lambda: told.done() or house.waits_for_a_turn())
+        assert told.result().sentence == "asked about 1 order"
+    assert house.orders() == ["asking"]
 
 
 def test_what_was_never_accepted_here_can_be_taken_back(house: House) -> None:
