@@ -16,6 +16,9 @@ if not (3, 11) <= have <= (3, 13):
 endef
 export SUPPORTED
 
+# Where the shell forbids bytecode, each of the hundreds of processes that tests and drills start would compile anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-unit check drill drill-sabotage format lock upgrade bench build clean
 

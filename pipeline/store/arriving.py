@@ -15,7 +15,7 @@ from pipeline.domain.acceptance import Message, RevisionState, Verdict, judge
 from pipeline.domain.offered import Link
 from pipeline.domain.question import Question
 from pipeline.domain.quote import AcceptedQuote, QuoteKey
-from pipeline.store import channels, counts, quote_questions, quotes, tickets
+from pipeline.store import channels, counts, losses, quote_questions, quotes, tickets
 from pipeline.store.acceptances import Arrival, Carried, accept, ask, named, put_in_force, replace_orders, revoke
 from pipeline.store.database import Database
 from pipeline.store.quotes import LockedQuote
@@ -47,6 +47,20 @@ def arrive(
     if not arrival.of_tool and not ticket:
         return accept(connection, database, quote, arrival)
     channels.take_turns(connection, (*extra.links, *ticket))
+    if arrival.of_tool:
+        losses.forget(connection, quote.key)
+    carried = _arrive(connection, database, quote, arrival, extra)
+    lost = losses.of(connection, extra.links, quote.accepted_at, extra.apart) if carried.made else None
+    if lost is None:
+        return carried
+    return _and_ask(connection, database, carried, quote_questions.lost_elsewhere(quote, lost, lost.system), arrival)
+
+
+def _arrive(
+    connection: Connection, database: Database, quote: AcceptedQuote, arrival: Arrival, extra: Extra
+) -> Carried:
+    """With the turn of all that it is linked to."""
+    ticket = tickets.links_of(quote.ticket)
     other = channels.joined(connection, quote.key, extra.links, extra.apart)
     if other and not _ordered(connection, quotes.find(connection, quote.key.system, quote.key.id)):
         return _joined(connection, database, quote, other, arrival, extra)
@@ -74,7 +88,8 @@ def withdraw(
     Revokes what was accepted under this key, in whichever channel it came. Where only another channel has told of the
     acceptance, a person is asked which of the two counts. None: nothing of it is known here.
 
-    For tools that say no more than that a quote is declined: of a quote that was never accepted here nothing is kept.
+    For tools that say no more than that a quote is declined: of a quote that was never accepted here no more is kept
+    than what is lost, for an older acceptance that is still to come through another channel.
     """
     channels.take_turns(connection, extra.links)
     own = quotes.find(connection, key.system, key.id)
@@ -101,6 +116,7 @@ def _lost_elsewhere(
     other = channels.joined(connection, key, extra.links, extra.apart) if extra.links else None
     known = quotes.current(connection, database, other.pk) if other else None
     if other is None or known is None:
+        losses.remember(connection, key, extra.links)
         return None
     locked = quotes.lock_one(connection, other.pk)
     return ask(connection, database, locked, quote_questions.lost_elsewhere(known, key, arrival.connection), arrival)

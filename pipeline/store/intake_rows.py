@@ -95,6 +95,17 @@ class ReadingRow(SQLModel, table=True):
     asked_at: datetime = columns.instant(null=False)
 
 
+class LossRow(SQLModel, table=True):
+    """Something that a channel says is lost, though it never told here of an acceptance; `told_at` is the last time."""
+
+    __tablename__ = "losses"
+    kind: str = columns.words(key=True)
+    thing: str = columns.words(key=True)
+    system: str = columns.words(key=True)
+    quote_id: str = columns.words(key=True)
+    told_at: datetime = columns.instant(null=False)
+
+
 class ConnectionRow(SQLModel, table=True):
     """What is counted of a source connection. Of a refused delivery nothing else is kept."""
 

@@ -477,6 +477,59 @@ def test_what_is_lost_in_a_channel_that_never_told_of_it_is_a_question(house: Ho
     assert "psa says that what it belongs to there is lost" in house.asked()[0]
 
 
+EARLIER, LATER = MOMENT - timedelta(days=9), datetime.now(UTC) + timedelta(days=9)
+
+
+@pytest.mark.parametrize(
+    ("accepted_at", "state"),
+    [
+        pytest.param(EARLIER, "asking", id="accepted before it was lost"),
+        pytest.param(None, "asking", id="nobody knows when"),
+        pytest.param(LATER, "running", id="accepted after it was lost"),
+    ],
+)
+def test_what_was_lost_before_the_other_channel_told_of_it_is_a_question(
+    house: House, accepted_at: datetime | None, state: str
+) -> None:
+    house.tools["psa"].has["7"] = Revoked(QuoteKey(system="psa", id="7"), links=(OPPORTUNITY,))
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1", accepted_at=accepted_at)
+    house.tell("psa", "7", "7")
+
+    house.tell("quotes", "Q1", "Q1")
+    house.tell("quotes", "Q1")
+
+    assert house.orders() == [state]
+    assert ["psa says that what it belongs to there is lost" in each for each in house.asked()] == (
+        [True] if state == "asking" else []
+    )
+
+
+def test_what_was_lost_and_then_won_is_no_question(house: House) -> None:
+    house.tools["psa"].has["7"] = Revoked(QuoteKey(system="psa", id="7"), links=(OPPORTUNITY,))
+    house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
+    house.tell("psa", "7")
+    house.tools["psa"].has["7"] = offered("psa", "7")
+
+    house.tell("psa", "7")
+    house.tell("quotes", "Q1")
+
+    assert (house.orders(), house.asked()) == (["running"], [])
+
+
+def test_what_another_psa_has_lost_by_the_same_number_is_no_question(house: House) -> None:
+    sources = {"quotes": replace(SOURCES["quotes"], psa="psa"), "psa": SOURCES["psa"]}
+    sources["branch"] = replace(SOURCES["psa"], name="branch")
+    lost = Revoked(QuoteKey(system="branch", id="7"), links=(OPPORTUNITY,))
+    tools = {"branch": FarTool("branch", {"7": lost}), "quotes": FarTool("quotes", {"7": offered("quotes", "7")})}
+    reader = Reader(house.database, sources, None, dict[str, Tool](tools))
+    for name in tools:
+        keep_nudges(house.database, name, [nudge("7")])
+
+    told = [reader.read(each).sentence for each in house._waiting()]
+
+    assert told == ["taken back, and it was never accepted here", "made 1 order"]
+
+
 def test_what_is_lost_at_the_moment_of_its_acceptance_in_the_other_channel_is_a_question(house: House) -> None:
     """Of which nothing is to be seen yet: the two take turns."""
     house.tools["psa"].has["7"] = Revoked(QuoteKey(system="psa", id="7"), links=(OPPORTUNITY,))
