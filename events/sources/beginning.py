@@ -44,17 +44,20 @@ class Beginning:
         What was found, or why it is not to be ordered because it was accepted before. Where only a day is told, and the
         connection began on it, a person is asked.
         """
-        if not isinstance(found, OfferedQuote) or (before := self.refusal(found.accepted_at)) is None:
+        if not isinstance(found, OfferedQuote):
             return found
-        began, at = self.began, found.accepted_at
-        if began is not None and at is not None and may_reach(at, began):
-            return asked(found, doubt(at, began))
-        return before
+        judged = self.judge(found.accepted_at)
+        return judged if isinstance(judged, NotAccepted) else asked(found, judged) if judged else found
 
-    def refusal(self, accepted_at: datetime | None) -> NotAccepted | None:
-        """Why an acceptance of that time is none for us; None: it is one, also where the tool tells no time."""
+    def judge(self, accepted_at: datetime | None, zone: tzinfo = UTC) -> NotAccepted | str:
+        """
+        Why an acceptance of that time is none for us, or what to ask a person about it; empty: it is one for us, also
+        where the tool tells no time. `zone`: where a day that the tool tells without a time is meant.
+        """
         if accepted_at is None or (began := self.began) is None or accepted_at >= began:
-            return None
+            return ""
+        if may_reach(accepted_at, began, zone):
+            return doubt(accepted_at, began)
         return NotAccepted(
             f"it was accepted on {accepted_at:%Y-%m-%d}, before this connection was first read ({began:%Y-%m-%d}): "
             "if it is still to be ordered, accept it by hand"

@@ -80,8 +80,11 @@ class Offers:
         if behind.lost:
             return self._revoked(ticket, ticket_id)
         # By the ticket alone: a customer may have answered long before the ticket said so.
-        before = self._beginning.refusal(instant(ticket, words.TRACKED))
-        return [before or self._before.judge(self._offered(ticket, ticket_id, behind), ticket_id)]
+        before = self._beginning.judge(instant(ticket, words.TRACKED), self._connection.zone)
+        if isinstance(before, NotAccepted):
+            return [before]
+        # Where only a day is told, the list of those that were accepted before knows better.
+        return [self._before.judge(self._offered(ticket, ticket_id, behind), ticket_id)]
 
     def _refusal(self, ticket_id: str, status: object) -> str:
         if not self._access.accepted:

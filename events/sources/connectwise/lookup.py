@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
 
-from events.sources.beginning import Beginning
+from events.sources.beginning import Beginning, asked
 from events.sources.client import NotThere
 from events.sources.connectwise.api import TITLE, Api, Record
 from events.sources.connectwise.customer import currency_of, read_customer
@@ -63,14 +63,15 @@ class Opportunities:
             return NotAccepted(
                 f"Opportunity {number} was won on {accepted_at:%Y-%m-%d}, over {days} days ago: not new."
             )
-        if before := self._beginning.refusal(accepted_at):
-            return before
+        judged = self._beginning.judge(accepted_at, self._settings.zone)
+        if isinstance(judged, NotAccepted):
+            return judged
         lines = Lines(self._api, self._settings).of_opportunity(number, currency_of(found))
         if nothing := nothing_to_order(f"Opportunity {number} is won", lines):
             return nothing
         tickets = self._tickets(number)
         ticket = tickets[0] if tickets else None
-        return OfferedQuote(
+        offered = OfferedQuote(
             key=self._key(number, tickets),
             customer=read_customer(self._api, found),
             lines=lines,
@@ -81,6 +82,7 @@ class Opportunities:
             ticket=ticket,
             links=(_link("opportunity", str(number)), *((_link("ticket", ticket.id),) if ticket else ())),
         )
+        return asked(offered, judged) if judged else offered
 
     def _key(self, number: int, tickets: Sequence[Ticket]) -> QuoteKey:
         """A ticket of it that was accepted by itself before, when it was no opportunity's yet, has named it already."""

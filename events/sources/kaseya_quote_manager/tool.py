@@ -120,7 +120,7 @@ class KaseyaQuoteManager:
         recent = made is None or began is None or made >= began - APPROVAL
         if self._approved and recent:
             return self._before.judge(order_id, made)
-        return self._beginning.refusal(made) or ""
+        return self._beginning.judge(made)
 
     def _refused(self, refused: NotAccepted | Revoked, order: Row, order_id: str) -> NotAccepted | Revoked:
         if not isinstance(refused, Revoked):

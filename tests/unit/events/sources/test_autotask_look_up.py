@@ -291,7 +291,11 @@ def test_what_is_written_to_a_ticket_makes_no_newer_acceptance(autotask: Autotas
     assert offered(made(autotask), ticket) == before
 
 
-@pytest.mark.parametrize("tracked", ["2026-11-21T11:00:00Z", "2026-11-21T13:00:00Z"], ids=["before it", "after it"])
+@pytest.mark.parametrize(
+    "tracked",
+    ["2026-11-21T11:00:00Z", "2026-11-21T13:00:00Z", "2026-11-21T00:00:00Z"],
+    ids=["before it", "after it", "on its day, at a time that is not told"],
+)
 def test_a_ticket_that_was_moved_before_the_connection_began_is_left_to_a_person(
     autotask: AutotaskSimulator, tracked: str
 ) -> None:

@@ -156,6 +156,31 @@ def test_what_was_won_on_the_day_before_the_connection_began_is_new(scene: Scene
     assert isinstance(found, OfferedQuote)
 
 
+@pytest.mark.parametrize(
+    ("day", "answer"),
+    [
+        pytest.param("2026-11-20T00:00:00Z", "asked", id="on the day that it began"),
+        pytest.param("2026-11-20T07:00:00Z", "asked", id="on the day that it began in Denver"),
+        pytest.param("2026-11-20T09:00:00Z", "refused", id="on the day that it began, at a time before"),
+        pytest.param("2026-11-19T00:00:00Z", "refused", id="on the day before"),
+        pytest.param("2026-11-21T00:00:00Z", "new", id="on the day after"),
+    ],
+)
+def test_what_was_won_on_the_day_on_which_the_connection_began_is_asked_about(
+    scene: Scene, day: str, answer: str
+) -> None:
+    """ConnectWise may tell the day alone, as midnight."""
+    scene.psa.win(scene.opportunity)
+    scene.psa.world.change("opportunities", scene.opportunity, {"closedDate": day})
+    scene.clock.turn(days=1)
+    list(scene.tool.poll(None))
+
+    [found] = scene.look_up()
+
+    held = [bool(line.held) for line in found.lines] if isinstance(found, OfferedQuote) else []
+    assert ("refused" if isinstance(found, NotAccepted) else "asked" if any(held) else "new") == answer
+
+
 def test_how_long_is_the_administrators_to_say() -> None:
     scene = Scene(oldest_days="400")
     scene.psa.win(scene.opportunity)
