@@ -7,8 +7,11 @@ Pure. Whoever asks holds the quote's lock, so that nothing of `History` changes 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+
+# A tool that tells the day alone tells its midnight, and the day ends in Hawaii half a day later than in Greenwich.
+_DAY = timedelta(hours=36)
 
 
 class RevisionState(StrEnum):
@@ -110,8 +113,18 @@ def _same_revision(history: History, message: Message) -> Verdict:
         return _after_revocation(history, message)
     if message.accepted_at and history.ended_at and message.accepted_at > history.ended_at:
         return Verdict.ASK_REORDER
+    if _changed_on_its_day(history, message):
+        return Verdict.ASK_REORDER
     taken_back = (current := history.current()) is not None and current.state is RevisionState.REVOKED
     return Verdict.ASK_REORDER if message.asked and taken_back else Verdict.DUPLICATE
+
+
+def _changed_on_its_day(history: History, message: Message) -> bool:
+    """Whether a tool that tells the day alone may mean an acceptance of other content after the orders' end."""
+    at, end = message.accepted_at, history.ended_at
+    if not (message.asked and at and end and _is_day(at)):
+        return False
+    return at + _DAY > end and not _known_content(history, message)
 
 
 def _known_content(history: History, message: Message) -> bool:
@@ -128,14 +141,28 @@ def _after_revocation(history: History, message: Message) -> Verdict:
 
 def _other_revision(history: History, message: Message) -> Verdict:
     current = history.current()
-    before = current.accepted_at if current else None
-    if message.accepted_at and before and message.accepted_at < before:
+    newer = _is_newer(message, current.accepted_at if current else None)
+    if newer is False:
         return Verdict.OLDER
     if not history.has_orders:
         return Verdict.FIRST
-    if message.accepted_at is None or before is None or message.accepted_at == before:
+    if newer is None:
         return Verdict.ASK_WHICH
     return Verdict.ASK_NEWER if history.claimed else Verdict.REPLACE
+
+
+def _is_newer(message: Message, before: datetime | None) -> bool | None:
+    """None: the times do not tell, as where a tool tells the day of one, and the time of the other on that day."""
+    at = message.accepted_at
+    if at is None or before is None or at == before:
+        return None
+    if message.asked and _is_day(at) is not _is_day(before) and abs(at - before) < _DAY:
+        return None
+    return at > before
+
+
+def _is_day(at: datetime) -> bool:
+    return at.astimezone(UTC).time() == time()
 
 
 class RevocationVerdict(StrEnum):

@@ -89,6 +89,32 @@ def test_an_acceptance_leads_to(history: History, told: Message, verdict: Verdic
     assert judge(history, told) is verdict
 
 
+MIDNIGHT, BEFORE = datetime(2026, 11, 21, tzinfo=UTC), datetime(2026, 11, 18, tzinfo=UTC)
+OF_THAT_DAY = open_order(known(accepted_at=MIDNIGHT))
+
+
+@pytest.mark.parametrize(
+    ("history", "told", "verdict"),
+    [
+        pytest.param(open_order(), message("2", "x", MIDNIGHT), Verdict.ASK_WHICH, id="on the day of the first"),
+        pytest.param(OF_THAT_DAY, message("2", "x", NINE), Verdict.ASK_WHICH, id="at a time of the first one's day"),
+        pytest.param(OF_THAT_DAY, message("2", "x", MIDNIGHT), Verdict.ASK_WHICH, id="both on one day"),
+        pytest.param(open_order(), message("2", "x", BEFORE), Verdict.OLDER, id="on a day before"),
+        pytest.param(
+            open_order(known(accepted_at=BEFORE)), message("2", "x", NINE), Verdict.REPLACE, id="on a day after"
+        ),
+        pytest.param(ended(), message("1", "other", MIDNIGHT), Verdict.ASK_REORDER, id="changed on the day of the end"),
+        pytest.param(ended(), message("1", "same", MIDNIGHT), Verdict.DUPLICATE, id="the same on the day of the end"),
+        pytest.param(ended(), message("1", "other", BEFORE), Verdict.DUPLICATE, id="changed on a day before the end"),
+        pytest.param(ended(), message("1", "other", NINE), Verdict.DUPLICATE, id="at a time before the end"),
+    ],
+)
+def test_what_a_tool_tells_by_the_day_is_not_taken_for_midnight(
+    history: History, told: Message, verdict: Verdict
+) -> None:
+    assert judge(history, replace(told, asked=True)) is verdict
+
+
 @pytest.mark.parametrize(
     ("history", "told", "verdict"),
     [
