@@ -13,7 +13,7 @@ from typing import Any
 from events.connections import SourceConnection
 from events.sources.answered import Row, identifier, instant, row, text
 from events.sources.before import Accepted, Before, Standing
-from events.sources.beginning import Beginning
+from events.sources.beginning import Beginning, may_reach
 from events.sources.client import NotThere
 from events.sources.connectwise_cpq.api import SIZE, CpqApi, changed_since, of_quote, open_since
 from events.sources.connectwise_cpq.lines import ACCEPT, Around, line_of
@@ -92,10 +92,10 @@ class ConnectWiseCpq:
             self._beginning.mark(reached, started)
         after = reached - OVERLAP
         listings = (
-            Listing(self._page_of(changed_since(flag, after)), SIZE, partial(_nudge, kind), _modified)
+            Listing(self._page_of(changed_since(flag, after)), SIZE, partial(_nudge, kind, started), _modified)
             for flag, kind in (("isAccepted", "quote.accepted"), ("isLost", "quote.lost"))
         )
-        open_again = Listing(self._page_of(open_since(after)), SIZE, self._open_again, _modified)
+        open_again = Listing(self._page_of(open_since(after)), SIZE, partial(self._open_again, started), _modified)
         if self._before.wanted:
             self._list_accepted()
         return sweep(self._api.title, (*listings, open_again), reached, started)
@@ -127,9 +127,9 @@ class ConnectWiseCpq:
             return Checked(notes=(problem,))
         return Checked(notes=("Quotes are polled: CPQ has no webhooks to set.",))
 
-    def _open_again(self, quote: Row) -> Nudge | None:
+    def _open_again(self, started: datetime, quote: Row) -> Nudge | None:
         """Of all that are open, those which were accepted once."""
-        nudge = _nudge("quote.open", quote)
+        nudge = _nudge("quote.open", started, quote)
         quote_id = nudge.content["quote"]
         return nudge if self._standing.was_accepted(quote_id) or self._before.holds(quote_id) else None
 
@@ -180,10 +180,15 @@ def _modified(quote: Row) -> datetime | None:
     return instant(quote.get("modifyDate"))
 
 
-def _nudge(kind: str, quote: Row) -> Nudge:
-    """The same version of a quote, unchanged, is the same delivery in every poll."""
+def _nudge(kind: str, started: datetime, quote: Row) -> Nudge:
+    """
+    The same version of a quote, unchanged, is the same delivery in every poll. Where only the day of its last change is
+    told, it may have changed once more on that day: it is another one each hour until the day is over.
+    """
     quote_id = identifier(quote.get("id"))
     if not quote_id:
         raise Unreadable([error(["id"], "must be an id")])
     version, changed = text(quote.get("quoteVersion"))[:20], text(quote.get("modifyDate"))[:40]
-    return Nudge(kind, {"quote": quote_id}, f"{quote_id}|{version}|{changed}|{kind}")
+    modified = _modified(quote)
+    hour = f"|{started:%Y-%m-%dT%H}" if modified is not None and may_reach(modified, started) else ""
+    return Nudge(kind, {"quote": quote_id}, f"{quote_id}|{version}|{changed}|{kind}{hour}")

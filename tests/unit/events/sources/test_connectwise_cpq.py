@@ -314,6 +314,23 @@ def test_an_unchanged_quote_is_the_same_delivery_and_a_changed_one_is_another(sc
     assert changed.delivery_id != first.delivery_id
 
 
+def test_a_quote_that_was_changed_on_a_day_is_another_delivery_each_hour_until_the_day_is_over(scene: Scene) -> None:
+    """CPQ may tell no time: a second change on the same day looks like the first."""
+    quote_id = scene.accepted()
+    scene.cpq.change(quote_id, modifyDate=f"{NOON:%Y-%m-%d}T00:00:00")
+
+    told = []
+    for hours in (0, 0.5, 1, 48, 1):
+        scene.clock.turn(hours=hours)
+        (nudge,) = nudges(list(scene.tool.poll(NOON)))
+        told.append(nudge.delivery_id)
+
+    first, soon, later, over, at_last = told
+    assert first == soon
+    assert len({first, later, over}) == 3
+    assert over == at_last
+
+
 def test_a_poll_goes_back_a_day_behind_its_watermark_and_no_further(scene: Scene) -> None:
     old = scene.accepted()
     scene.clock.turn(days=2)
