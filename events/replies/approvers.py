@@ -25,12 +25,13 @@ class Says:
     def of(cls, source: SourceConnection) -> Says:
         """
         Options `approvers` (names, separated by semicolons; `*`: whoever can write to tickets), `approve_status` and
-        `cancel_status`. One status that means both means nothing.
+        `cancel_status`. One status that means both means nothing, nor does one that we set ourselves.
         """
         options = source.access.options
         named = {act: plain(options.get(f"{act}_status", "")).casefold() for act in (Act.APPROVE, Act.CANCEL)}
         statuses = {status: act for act, status in named.items() if status}
         both = len(statuses) < sum(map(bool, named.values()))
+        statuses.pop(plain(source.access.ticket_status).casefold(), None)
         names = tuple(name for each in _LISTED.split(options.get("approvers", "")) if (name := plain(each)))
         return cls(names, {} if both else statuses, source.variable("OPTIONS"))
 

@@ -21,6 +21,7 @@ class Tickets:
     def __init__(self, connection: SourceConnection, session: Session, picklists: Picklists, offers: Offers) -> None:
         self._name = connection.name
         self._resource = connection.access.options.get("resource", "")
+        self._own_status = connection.access.ticket_status.strip()
         self._session = session
         self._picklists = picklists
         self._offers = offers
@@ -29,8 +30,12 @@ class Tickets:
     def look_up(self, ticket_id: str) -> Sequence[Found]:
         row = self._session.item("Tickets", ticket_id)
         ticket = Ticket(system=self._name, id=ticket_id)
-        moved = Moved(ticket, self._picklists.name("Tickets", "status", row.get("status")))
-        return [moved, *self._replies(ticket), *self._offers.of(row, ticket_id)]
+        return [Moved(ticket, self._status(row)), *self._replies(ticket), *self._offers.of(row, ticket_id)]
+
+    def _status(self, row: Row) -> str:
+        """The one that we set ourselves as it is configured, be it by its number: it is nobody's answer."""
+        own = bool(self._own_status) and ident(row, "status") == self._own_status
+        return self._own_status if own else self._picklists.name("Tickets", "status", row.get("status"))
 
     def look_up_note(self, note_id: str) -> Sequence[Found]:
         """The ticket that the note was written to."""

@@ -24,6 +24,7 @@ class Tickets:
         self._name = connection.name
         self._zone = zone_of(connection)
         self._agent = connection.access.options.get("agent", "")
+        self._own_status = connection.access.ticket_status.strip()
         self._session = session
         self._offers = offers
         self._statuses = statuses
@@ -31,7 +32,12 @@ class Tickets:
     def look_up(self, ticket_id: str) -> Sequence[Found]:
         row = self._session.get(f"{words.PATHS[words.TICKET]}/{ticket_id}", {"includedetails": "true"})
         ticket = Ticket(system=self._name, id=ticket_id)
-        return [Moved(ticket, self._statuses.of(row)), *self._replies(ticket), *self._offered(row, ticket_id)]
+        return [Moved(ticket, self._status(row)), *self._replies(ticket), *self._offered(row, ticket_id)]
+
+    def _status(self, row: Row) -> str:
+        """The one that we set ourselves as it is configured, be it by its number: it is nobody's answer."""
+        own = bool(self._own_status) and ident(row, "status_id") == self._own_status
+        return self._own_status if own else self._statuses.of(row)
 
     def notes(self, ticket_id: str) -> Iterator[Row]:
         asked = {"ticket_id": ticket_id, "excludesys": "true"}

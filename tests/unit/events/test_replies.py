@@ -121,5 +121,12 @@ def test_a_status_means_what_the_settings_say_and_one_that_means_both_means_noth
     assert both.meaning("Done") is None
 
 
-def says(**options: str) -> Says:
-    return Says.of(SourceConnection("psa", SourceKind.HALOPSA, access=ToolAccess(options=options)))
+def test_a_status_that_we_set_ourselves_means_nothing() -> None:
+    own = says("Ordered ", approve_status="ordered", cancel_status="Called off", approvers="*")
+
+    assert [own.meaning(status) for status in ("Ordered", "Called off")] == [None, Act.CANCEL]
+
+
+def says(ticket_status: str = "", **options: str) -> Says:
+    access = ToolAccess(ticket_status=ticket_status, options=options)
+    return Says.of(SourceConnection("psa", SourceKind.HALOPSA, access=access))

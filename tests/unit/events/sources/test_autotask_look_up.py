@@ -99,6 +99,15 @@ def the_item(autotask: AutotaskSimulator, **item: Any) -> OfferedLine:
     return line
 
 
+def test_the_status_that_we_set_by_its_number_is_told_by_its_number(autotask: AutotaskSimulator) -> None:
+    """So that it is known for ours, and for nobody's answer."""
+    ticket = charged(autotask)
+
+    told = [made(autotask, ticket_status=status).look_up({"ticket": str(ticket)})[0] for status in ("20", "1", "")]
+
+    assert [each.status for each in told if isinstance(each, Moved)] == ["20", "Order Licences", "Order Licences"]
+
+
 def test_a_ticket_of_an_accepted_status_gives_its_charges(autotask: AutotaskSimulator) -> None:
     ticket = charged(autotask)
 

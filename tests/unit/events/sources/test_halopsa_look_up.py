@@ -62,6 +62,15 @@ def the_line(halo: HaloSimulator, **more: Any) -> Any:
     return offered.lines[0]
 
 
+def test_the_status_that_we_set_by_its_number_is_told_by_its_number(halo: HaloSimulator) -> None:
+    """So that it is known for ours, and for nobody's answer."""
+    ticket = halo.ticket(status=22)
+
+    told = [made(halo, ticket_status=status).look_up({"ticket": str(ticket)})[0] for status in ("22", "1", "")]
+
+    assert [each.status for each in told if isinstance(each, Moved)] == ["22", "Order Licences", "Order Licences"]
+
+
 def test_a_ticket_of_an_accepted_quotation_gives_what_was_accepted(halo: HaloSimulator) -> None:
     ticket = halo.ticket()
     halo.put("Users", {"id": 4, "firstname": "Dana", "surname": "Reyes", "emailaddress": "dana@contoso.example"})
