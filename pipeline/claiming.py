@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from pipeline.domain.claim import AddContact, Claim, CreateCompany, PlaceOrder, wait_behind
+from pipeline.domain.claim import Claim, CreateCompany, PlaceOrder, wait_behind
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Claimed, Move, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
@@ -173,10 +173,10 @@ def _lock(connection: Connection, run: Run) -> orders.Row | None:
 
 def _key(order: Order, wanted: Claimed) -> str:
     match wanted.write:
-        case PlaceOrder(company_id=company_id) | AddContact(company_id=company_id):
-            return company_id
         case CreateCompany():
             return order.customer_key
+        case write:
+            return write.company_id
 
 
 def _already_bought() -> Question:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from pipeline.domain.change import Change
 from pipeline.domain.errors import PortError
-from pipeline.domain.facts import Facts
+from pipeline.domain.facts import CompanyFacts, Facts
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Finish, GoBack, Move, Reject, RetryLater, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
@@ -104,8 +104,8 @@ class Mover:
         if run.row.behind is not None and values["behind"] is None:
             claims.wake_next(connection, run.order.account, run.row.behind)
         fresh = self._ask(connection, run, asked)
-        if isinstance(outcome, Advance) and run.order.stage is Stage.RESOLVE_COMPANY and outcome.facts.company:
-            known.remember_company(connection, run.order.account, run.order.customer_key, outcome.facts.company.id)
+        if isinstance(outcome, Advance) and run.order.stage is Stage.RESOLVE_COMPANY:
+            _remember(connection, run.order, outcome.facts.company)
         for change in _changes(outcome, fresh):
             self.tell(connection, run.order.id, change, moved.version)
         landed = self._landed(run, outcome, moved)
@@ -231,6 +231,12 @@ class Mover:
             run.order, stage=stage, facts=learnt, version=moved.version, now=moved.now, entered_at=moved.now, polls=0
         )
         return Landed(order, row.after(stage=stage, company_id=learnt.company and learnt.company.id), stage)
+
+
+def _remember(connection: Connection, order: Order, company: CompanyFacts | None) -> None:
+    """For the customer's next order; not what the marketplace is only going to make."""
+    if company is not None and not company.made_by_order:
+        known.remember_company(connection, order.account, order.customer_key, company.id)
 
 
 def _unless_free(connection: Connection, order: Order, wait: WaitUntil, key: str) -> WaitUntil:

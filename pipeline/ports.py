@@ -21,9 +21,10 @@ from pipeline.domain.catalogue import (
     ProvisioningField,
     Subscription,
 )
-from pipeline.domain.claim import Answer, Payload, PurchaseLine, Write
+from pipeline.domain.claim import Answer, FillBasket, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company, CompanyContact
 from pipeline.domain.known import KnownOrders
+from pipeline.domain.money import Money
 
 
 class Purpose(StrEnum):
@@ -73,8 +74,6 @@ class Marketplace(Protocol):
         """All companies of the account, inactive ones too. Complete, or IncompleteScan."""
         ...
 
-    def contacts(self, company_id: str) -> Sequence[CompanyContact]: ...
-
     def product(self, product_id: str) -> Product:
         """Raises NotFound."""
         ...
@@ -99,8 +98,8 @@ class Marketplace(Protocol):
         """Raises NotFound."""
         ...
 
-    def compose(self, company_id: str, lines: Sequence[PurchaseLine]) -> Payload:
-        """The purchase's exact bytes: the same arguments always give the same ones."""
+    def compose(self, purchase: Purchase) -> Payload:
+        """The purchase's exact bytes: the same purchase always gives the same ones. Raises Refused."""
         ...
 
     def order(self, order_id: str) -> PlacedOrder:
@@ -134,7 +133,12 @@ class Marketplace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """The dry run accepted the payload."""
+    """
+    The dry run accepted the payload. `total` is what it said that all of it costs for one billing period, None where it
+    says nothing, or nothing that can be read.
+    """
+
+    total: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +153,17 @@ class RefusedPayload:
     line_company: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class BasketGone:
+    """The basket that it is to be bought from is no longer there, or no longer holds what was put into it."""
+
+
 @runtime_checkable
 class Rehearses(Protocol):
     """A marketplace with a dry run of the exact payload."""
 
-    def rehearse(self, payload: Payload) -> Passed | RefusedPayload:
-        """Buys nothing, whatever happens, and may be repeated."""
+    def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload | BasketGone:
+        """What `wanted` would do. Buys nothing, whatever happens, and may be repeated."""
         ...
 
 
@@ -162,7 +171,51 @@ class Rehearses(Protocol):
 class FindsByReference(Protocol):
     """A marketplace that keeps a reference of ours on an order, so that a lost answer is found by it."""
 
-    def find_order(self, company_id: str, reference: str) -> PlacedOrder | None: ...
+    def find_orders(self, write: PlaceOrder) -> Sequence[PlacedOrder]:
+        """
+        Every order that this purchase, or another attempt of it, has made: one, none, or (which nobody wants) more.
+        What stands in a basket and was not bought is none. Complete, or IncompleteScan.
+        """
+        ...
+
+
+@runtime_checkable
+class KeepsContacts(Protocol):
+    """A marketplace whose companies need primary contacts before they can order, and that makes companies."""
+
+    def contacts(self, company_id: str) -> Sequence[CompanyContact]: ...
+
+
+@runtime_checkable
+class KnowsByEmail(Protocol):
+    """A marketplace that knows customers by their e-mail address, and makes one from the first order."""
+
+    def customers(self, email: str) -> Sequence[Company]:
+        """Those of exactly this address, whatever its capitals. Complete, or IncompleteScan."""
+        ...
+
+    def wanted_of_buyer(self) -> frozenset[str]:
+        """The fields of `Buyer` that an order must have."""
+        ...
+
+
+@runtime_checkable
+class BuysFromBaskets(Protocol):
+    """
+    A marketplace where what is bought is put into a basket first, as FillBasket does; ids of ours in it come from the
+    write's reference and number.
+    """
+
+    def find_basket(self, write: FillBasket) -> str | None:
+        """The basket that this write has made; None where there is none, or where nobody can tell."""
+        ...
+
+
+@runtime_checkable
+class PricesAtRehearsal(Protocol):
+    """A marketplace that says what something costs only in the dry run of the whole purchase."""
+
+    prices_at_rehearsal: bool
 
 
 class Account(Protocol):

@@ -4,9 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.domain.claim import PurchaseLine
+from pipeline.domain.claim import Claim, DropBasket, FillBasket, PlaceOrder, Purchase, PurchaseLine
 from pipeline.domain.facts import CatalogueFacts, ProvisioningFacts
 from pipeline.domain.order import Order
+from pipeline.ports import Marketplace
+
+
+def place_order(order: Order, marketplace: Marketplace) -> PlaceOrder:
+    """
+    The order's purchase, in the marketplace's exact bytes, out of the basket that holds just this, if there is one.
+
+    Needs the facts of all stages before. Raises PortError where it cannot be put into the marketplace's words.
+    """
+    wanted = purchase(order)
+    payload = marketplace.compose(wanted)
+    filled = [claim for claim in kept_baskets(order) if _filled(claim).payload.hash == payload.hash]
+    return PlaceOrder(
+        company_id=wanted.company_id,
+        payload=payload,
+        lines=wanted.lines,
+        reference=wanted.reference,
+        basket=str(filled[-1].marketplace_id) if filled else "",
+        filled=_filled(filled[-1]) if filled else None,
+    )
+
+
+def purchase(order: Order) -> Purchase:
+    """What the order is about to buy. ValueError where a fact is missing."""
+    company, lines = order.facts.company, purchase_lines(order)
+    if company is None:
+        raise ValueError(f"{order.ref} has no company yet")
+    return Purchase(company_id=company.id, lines=lines, reference=order.reference, buyer=order.facts.buyer)
+
+
+def kept_baskets(order: Order) -> Sequence[Claim]:
+    """The baskets that were filled, oldest first, but for those that were thrown away, or should have been."""
+    dropped = {claim.write.basket for claim in order.claims if isinstance(claim.write, DropBasket)}
+    made = [claim for claim in order.baskets() if claim.closing is not None and claim.closing.bought]
+    return [claim for claim in made if claim.marketplace_id is not None and claim.marketplace_id not in dropped]
+
+
+def _filled(claim: Claim) -> FillBasket:
+    if not isinstance(claim.write, FillBasket):
+        raise TypeError("a basket's claim holds a basket")
+    return claim.write
 
 
 def purchase_lines(order: Order) -> tuple[PurchaseLine, ...]:
@@ -54,6 +95,7 @@ def _line(
         quantity=line.quantity,
         billing_term=line.billing_term,
         commitment_id=line.commitment_id,
+        variant=line.variant,
         parent_number=None if line.parent_line is None else numbers[line.parent_line],
         parent_subscription_id=line.parent_subscription_id,
         provisioning=tuple((detail.key, detail.values) for detail in provisioning.lines.get(line_id, ())),

@@ -12,11 +12,18 @@ from pipeline.domain.terms import BillingTerm
 
 @dataclass(frozen=True, slots=True)
 class Product:
+    """
+    `variant` names what exactly is sold today, where that has a name of its own (a version). `withdrawn` says why it
+    cannot be ordered, as the end of a sentence; empty: it can.
+    """
+
     id: str
     name: str
     sku: str
     vendor_sku: str
     requires_commitment: bool
+    variant: str = ""
+    withdrawn: str = ""
 
 
 class PriceKind(StrEnum):
@@ -104,6 +111,7 @@ class Verdict(StrEnum):
     IN_PROGRESS = "in progress"
     WAITS_FOR_MARKETPLACE = "waits for the marketplace"
     WAITS_FOR_US = "waits for us"
+    WAITS_FOR_APPROVAL = "waits for approval"
     WAITS_FOR_CUSTOMER = "waits for the customer"
     ENDING = "ending"
     FAILED = "failed"
@@ -127,10 +135,13 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class PlacedLine:
+    """`state` is set where the order itself says how far the line is: then no subscription is read for it."""
+
     product_id: str
     quantity: Decimal
     billing_term: BillingTerm | None
     subscription_id: str | None
+    state: Subscription | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class PurchaseLine(Value):
     """
     What a line of ours orders, in the form by which an order at the marketplace is compared with it.
 
-    `company_id` is set only where the marketplace wants the order's company named on each line too.
+    `variant` is what of the product was priced, where that has a name of its own (a version). `company_id` is set only
+    where the marketplace wants the order's company named on each line too.
     """
 
     line_id: str
@@ -69,10 +70,44 @@ class PurchaseLine(Value):
     quantity: int
     billing_term: BillingTerm
     commitment_id: str | None = None
+    variant: str = ""
     parent_number: int | None = None
     parent_subscription_id: str | None = None
     provisioning: tuple[tuple[str, tuple[str, ...]], ...] = ()
     company_id: str | None = None
+
+
+class Buyer(Value):
+    """
+    The customer as an order names them, where the marketplace makes or finds its customer by what the order says.
+    `country` is as it was given: two letters, or a name.
+    """
+
+    name: str = ""
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    street: str = ""
+    street2: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+class Purchase(Value):
+    """
+    What is to be bought, before it is put into a marketplace's words.
+
+    `reference` is ours, the same for every attempt of one order; kept where the marketplace keeps one. `buyer` is set
+    where the marketplace wants the customer named in the order.
+    """
+
+    company_id: str
+    lines: tuple[PurchaseLine, ...]
+    reference: str = ""
+    buyer: Buyer | None = None
 
 
 class Payload(Value):
@@ -82,16 +117,53 @@ class Payload(Value):
     hash: str
 
 
+class ApproveCompany(Value):
+    """A company that is new at the marketplace is let in. Doing it twice changes nothing."""
+
+    kind: Literal["approve_company"] = "approve_company"
+    company_id: str
+
+
+class FillBasket(Value):
+    """
+    What is to be bought is put where it is bought from: a cart, a checkout session. Nothing is bought by it.
+
+    `number` counts the order's baskets from 1: with `reference` it gives the ids of ours in each of them.
+    """
+
+    kind: Literal["fill_basket"] = "fill_basket"
+    company_id: str
+    payload: Payload
+    lines: tuple[PurchaseLine, ...]
+    reference: str
+    number: int
+
+
+class DropBasket(Value):
+    """A basket that nothing will be bought from any more is thrown away."""
+
+    kind: Literal["drop_basket"] = "drop_basket"
+    company_id: str
+    basket: str
+    filled: FillBasket
+
+
 class PlaceOrder(Value):
-    """The one purchase. `body` is sent to the byte; `lines` say what it holds, for comparing."""
+    """
+    The one purchase. `payload` is sent to the byte; `lines` say what it holds, for comparing. `basket` is what it is
+    bought from, and `filled` how that came to be, where the marketplace wants one.
+    """
 
     kind: Literal["place_order"] = "place_order"
     company_id: str
     payload: Payload
     lines: tuple[PurchaseLine, ...]
+    reference: str = ""
+    basket: str = ""
+    filled: FillBasket | None = None
 
 
-Write = CreateCompany | AddContact | PlaceOrder
+Write = CreateCompany | AddContact | ApproveCompany | FillBasket | DropBasket | PlaceOrder
 
 
 class AnswerClass(StrEnum):

@@ -9,9 +9,14 @@ from pipeline.domain.customer import ContactRole
 
 
 class CompanyStatus(StrEnum):
-    """UNKNOWN stands for a word that the contract does not list; `Company.status_word` has it."""
+    """
+    NEW waits to be let in, BLOCKED was shut out. UNKNOWN stands for a word that the contract does not list;
+    `Company.status_word` has it.
+    """
 
     ACTIVE = "active"
+    NEW = "new"
+    BLOCKED = "blocked"
     INACTIVE = "inactive"
     DELETED = "deleted"
     UNKNOWN = "unknown"
@@ -25,6 +30,7 @@ class Company:
     status_word: str
     external_id: str = ""
     country: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,22 @@ from decimal import Decimal
 from pydantic import Field
 
 from pipeline.domain.catalogue import Verdict
+from pipeline.domain.claim import Buyer
 from pipeline.domain.money import Money
 from pipeline.domain.terms import BillingTerm
 from pipeline.domain.values import Value
 
 
 class CompanyFacts(Value):
-    """`how` says by what the company was found, for the timeline: a sentence's end."""
+    """
+    `how` says by what the company was found, for the timeline: a sentence's end. `made_by_order`: the marketplace makes
+    it from the order, and until then `id` is ours.
+    """
 
     id: str
     name: str
     how: str
+    made_by_order: bool = False
 
 
 class LineFacts(Value):
@@ -36,6 +41,7 @@ class LineFacts(Value):
     billing_term: BillingTerm
     commitment_id: str | None = None
     commitment_term: str | None = None
+    variant: str = ""
     unit_cost: Money | None = None
     total_cost: Money | None = None
     parent_line: str | None = None
@@ -62,10 +68,11 @@ class ProvisioningFacts(Value):
 
 
 class RehearsalFacts(Value):
-    """A dry run that passed: of which bytes, and when."""
+    """A dry run that passed: of which bytes, and when. `total` is what it said all of it costs, where it says so."""
 
     hash: str
     at: datetime
+    total: Money | None = None
 
 
 class Refusal(Value):
@@ -103,6 +110,7 @@ class Facts(Value):
     company: CompanyFacts | None = None
     catalogue: CatalogueFacts | None = None
     provisioning: ProvisioningFacts | None = None
+    buyer: Buyer | None = None
     rehearsal: RehearsalFacts | None = None
     refusals: tuple[Refusal, ...] = ()
     purchase: PurchaseFacts | None = None

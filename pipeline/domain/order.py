@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from pipeline.domain.claim import AddContact, Claim, CreateCompany, PlaceOrder
+from pipeline.domain.claim import Claim, FillBasket, Write
 from pipeline.domain.facts import Facts
 from pipeline.domain.known import KnownOrders
 from pipeline.domain.question import Answered
@@ -94,7 +94,17 @@ class Order:
         """The newest answer to the question of this key, if a person has given one."""
         return self.answers.get(key)
 
-    def open_claim(self, kind: type[CreateCompany | AddContact | PlaceOrder]) -> Claim | None:
+    @property
+    def reference(self) -> str:
+        """What the order is called at a marketplace that keeps such a name: ours, and nobody else's."""
+        return f"{self.ref}-{self.id.hex[-12:]}"
+
+    def baskets(self) -> tuple[Claim, ...]:
+        """The claims of its baskets, oldest first."""
+        found = [claim for claim in self.claims if isinstance(claim.write, FillBasket)]
+        return tuple(sorted(found, key=lambda claim: claim.claimed_at))
+
+    def open_claim(self, kind: type[Write]) -> Claim | None:
         """The claim of this kind whose outcome is not known, if there is one."""
         return next((claim for claim in self.claims if claim.open and isinstance(claim.write, kind)), None)
 

@@ -35,8 +35,11 @@ def step(before: LineProgress, seen: Subscription, now: datetime) -> LineProgres
 
 
 def mismatch(line: LineFacts, company_id: str, seen: Subscription) -> str | None:
-    """What of the subscription is not what the line ordered, as the end of a sentence."""
-    if seen.company_id and seen.company_id.casefold() != company_id.casefold():
+    """
+    What of the subscription is not what the line ordered, as the end of a sentence. `company_id` empty: it is not known
+    yet.
+    """
+    if company_id and seen.company_id and seen.company_id.casefold() != company_id.casefold():
         return "is another company's"
     if not seen.product_id or seen.quantity is None:
         return "names no product or no quantity"

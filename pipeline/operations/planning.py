@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from pipeline.domain.claim import AddContact, CreateCompany
+from pipeline.domain.claim import AddContact, ApproveCompany, CreateCompany, FillBasket
 from pipeline.domain.errors import PortError
 from pipeline.domain.facts import Facts
 from pipeline.domain.order import Order, Policy
@@ -25,7 +25,7 @@ from pipeline.domain.stage import Stage
 from pipeline.operations.nothing_known import NothingKnown
 from pipeline.operations.plan_lines import lines_read, lines_without_company
 from pipeline.ports import Account, Marketplace, Purpose, Rehearses
-from pipeline.stages import STAGES, Reads, Writes
+from pipeline.stages import STAGES, Reads
 from pipeline.store import showing
 
 Json = dict[str, Any]
@@ -147,19 +147,17 @@ class _Walk:
         return self._planned
 
     def _decided(self, stage: Stage) -> Claimed | Outcome:
-        match STAGES[stage]:
-            case Reads(decide):
-                outcome = decide(self._order, self._marketplace)
-                if isinstance(outcome, Ask) and (approved := _approvals(outcome.questions, self._order)):
-                    self._asked(outcome.questions)
-                    self._order = replace(self._order, answers={**self._order.answers, **approved})
-                    outcome = decide(self._order, self._marketplace)
-                if isinstance(outcome, GoBack) and _wants_line_company(outcome):
-                    self._order = replace(self._order, facts=outcome.facts or self._order.facts)
-                    outcome = decide(self._order, self._marketplace)
-                return outcome
-            case Writes(prepare):
-                return prepare(self._order, self._marketplace)
+        way = STAGES[stage]
+        decide = way.decide if isinstance(way, Reads) else way.prepare
+        outcome = decide(self._order, self._marketplace)
+        if isinstance(outcome, Ask) and (approved := _approvals(outcome.questions, self._order)):
+            self._asked(outcome.questions)
+            self._order = replace(self._order, answers={**self._order.answers, **approved})
+            outcome = decide(self._order, self._marketplace)
+        if isinstance(outcome, GoBack) and _wants_line_company(outcome):
+            self._order = replace(self._order, facts=outcome.facts or self._order.facts)
+            outcome = decide(self._order, self._marketplace)
+        return outcome
 
     def _goes_on(self, outcome: Claimed | Outcome) -> bool:
         match outcome:
@@ -245,5 +243,9 @@ def _write(write: object) -> Json:
         case AddContact(contact=contact):
             who = f"{contact.first_name} {contact.last_name}".strip()
             return {"kind": "add_contact", "what": f"{who} as primary {', '.join(contact.roles)} contact"}
+        case ApproveCompany():
+            return {"kind": "approve_company", "what": "The company is approved."}
+        case FillBasket(lines=lines):
+            return {"kind": "fill_basket", "what": f"A basket is filled with {len(lines)} lines; nothing is bought."}
         case _:
             return {"kind": "unknown", "what": ""}

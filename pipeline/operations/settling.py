@@ -140,7 +140,7 @@ def _read(case: _Case, marketplace_order_id: str, exchanges: list[Exchange]) -> 
     except NotFound as error:
         raise NotAllowed(f"{account.title} has no order {marketplace_order_id}.") from error
     company = order.facts.company
-    if company is None or placed.company_id != company.id:
+    if company is None or (not company.made_by_order and placed.company_id.casefold() != company.id.casefold()):
         raise NotAllowed(f"Order {placed.id} is not one of {company.name if company else 'this company'}.")
     if not isinstance(marketplace, FindsByReference) and _known_before(case, placed.id):
         raise NotAllowed(f"Order {placed.id} was there before this attempt was made: it cannot be what it bought.")

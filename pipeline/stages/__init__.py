@@ -44,7 +44,7 @@ STAGES: Mapping[Stage, Reads | Writes] = {
     Stage.ENSURE_ACTIVE: Writes(ensure_active.prepare, ensure_active.settled),
     Stage.FETCH_CATALOGUE: Reads(fetch_catalogue.decide),
     Stage.COLLECT_PROVISIONING: Reads(collect_provisioning.decide),
-    Stage.VALIDATE_MOCK: Reads(validate_mock.decide),
+    Stage.VALIDATE_MOCK: Writes(validate_mock.prepare, validate_mock.settled),
     Stage.SUBMIT: Writes(submit.prepare, submit.settled),
     Stage.POLL_STATUS: Reads(poll_status.decide),
     Stage.NOTIFY: Reads(notify.decide),

@@ -43,6 +43,8 @@ def read(order: Order, line: QuoteLine, shelf: Shelf) -> LineRead:
     product = _product(order, line, shelf)
     if isinstance(product, Question):
         return LineRead(questions=(product,))
+    if product.withdrawn:
+        return LineRead(questions=(_which(line, f"{product.name} {product.withdrawn}"),))
     term = _term(order, line, product, shelf)
     if isinstance(term, Question):
         return LineRead(product, questions=(term,))
@@ -50,7 +52,10 @@ def read(order: Order, line: QuoteLine, shelf: Shelf) -> LineRead:
     if isinstance(commitment, Question):
         return LineRead(product, questions=(commitment,))
     months = commitment.months if commitment else None
-    cost = catalogue_prices.cost(order, line, term, months, shelf.prices(product.id))
+    if shelf.prices_at_rehearsal:
+        cost = catalogue_prices.Cost(notes=(f"{wording.line(line)}: its price is told by the dry run.",))
+    else:
+        cost = catalogue_prices.cost(order, line, term, months, shelf.prices(product.id))
     chosen = Chosen(line, product, term, commitment, cost.unit, cost.total)
     notes = (*_noted(order, line, commitment), *cost.notes)
     return LineRead(product, None if cost.questions else chosen, cost.questions, notes)

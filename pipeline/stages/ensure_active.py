@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.domain.claim import AddContact, Answer, AnswerClass, Claim, Look
+from pipeline.domain.claim import AddContact, Answer, AnswerClass, ApproveCompany, Claim, Look
 from pipeline.domain.company import Company, CompanyContact, CompanyStatus
 from pipeline.domain.customer import Contact, ContactRole
 from pipeline.domain.errors import TooManyCalls, Unavailable
@@ -20,7 +20,7 @@ from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Claimed, Looked, Outcome, Reject, RetryLater, WaitUntil
 from pipeline.domain.primaries import addition, allot, lacking, named
 from pipeline.domain.question import Act, Question, QuestionKind
-from pipeline.ports import Marketplace
+from pipeline.ports import KeepsContacts, Marketplace
 from pipeline.stages import searching, wording
 
 # How often a company that has all its contacts may still be read as inactive before a person looks.
@@ -35,12 +35,25 @@ _FOR_CUSTOMERS = {
 def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     if claim := order.open_claim(AddContact):
         return _look(order, claim, marketplace)
-    company = marketplace.company(_known(order).id)
+    if claim := order.open_claim(ApproveCompany):
+        return _look_whether_approved(order, claim, marketplace)
+    known = _known(order)
+    if known.made_by_order:
+        return Advance(order.facts, (f"{order.title} makes {known.name} from the order.",))
+    company = marketplace.company(known.id)
     match company.status:
         case CompanyStatus.ACTIVE:
             return Advance(order.facts, (f"{company.name} is active.",))
-        case CompanyStatus.INACTIVE:
+        case CompanyStatus.NEW:
+            return _approval(order, company)
+        case CompanyStatus.INACTIVE if isinstance(marketplace, KeepsContacts):
             return _activate(order, company, marketplace.contacts(company.id))
+        case CompanyStatus.INACTIVE | CompanyStatus.BLOCKED:
+            text = (
+                f"{wording.company(company)} cannot order at {order.title}. Have it made active there, then retry; or "
+                "cancel."
+            )
+            return Ask((_status(text),))
         case CompanyStatus.DELETED:
             return Reject("ensure_active.deleted", f"{wording.company(company)} was deleted at {order.title}.")
         case CompanyStatus.UNKNOWN:
@@ -80,6 +93,28 @@ def _waits(order: Order, company: Company) -> Outcome:
     return Ask((_status(text),))
 
 
+def _approval(order: Order, company: Company) -> Claimed | Outcome:
+    """Let in by us, unless that was refused or did not help: then by a person."""
+    tried = [claim for claim in order.claims if isinstance(claim.write, ApproveCompany) and not claim.open]
+    if not any(claim.closing is not None and claim.closing.bought for claim in tried):
+        return Claimed(ApproveCompany(company_id=company.id))
+    if order.polls < _PATIENCE:
+        reason = f"{company.name} was approved, and {order.title} still reads it as new."
+        return WaitUntil(order.now + order.poll_interval(), reason, order.title)
+    text = f"{wording.company(company)} was approved, and yet stays new at {order.title}. Look at it there, then retry."
+    return Ask((_status(text),))
+
+
+def _look_whether_approved(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
+    """A lost approval may be made again: letting in who is in changes nothing."""
+    if wait := searching.still_sending(order, claim):
+        return wait
+    company = marketplace.company(claim.write.company_id) if isinstance(claim.write, ApproveCompany) else None
+    if company is not None and company.status is CompanyStatus.ACTIVE:
+        return Looked(claim, Look(at=order.now, candidates=(company.id,)), adopt=company.id)
+    return Looked(claim, Look(at=order.now), absent=True)
+
+
 def _look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
     """
     A lost addition: whoever holds the roles now is what it made. Absent, it is added again without a person, because a
@@ -91,6 +126,8 @@ def _look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
     if wait := searching.still_sending(order, claim):
         return wait
     wanted = frozenset(write.contact.roles)
+    if not isinstance(marketplace, KeepsContacts):
+        raise TypeError(f"{order.title} keeps no contacts")
     contacts = marketplace.contacts(write.company_id)
     held = frozenset(role for contact in contacts for role in contact.primary_for)
     holders = [contact for contact in contacts if contact.primary_for & wanted] if wanted <= held else []
@@ -105,23 +142,26 @@ def _look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
 
 
 def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
-    """After a contact was answered: made, the company is read again."""
+    """After a contact, or an approval, was answered: made, the company is read again."""
     words = wording.said(answer.details)
+    what = "approval" if isinstance(claim.write, ApproveCompany) else "contact"
     match answer.kind:
         case AnswerClass.ACCEPTED:
             return None
         case AnswerClass.REJECTED:
-            roles = claim.write.contact.roles if isinstance(claim.write, AddContact) else ()
+            if not isinstance(claim.write, AddContact):
+                return Ask((_status(f"{order.title} refused to approve the company: {words}. Approve it there."),))
+            roles = claim.write.contact.roles
             because = f"{order.title} refused the contact that was known: {words}."
             return Ask(tuple(_who(order, role, because) for role in roles))
         case AnswerClass.NOT_SENT:
-            sentence = f"The contact was not sent: {words}."
+            sentence = f"The {what} was not sent: {words}."
             return RetryLater(Unavailable(sentence, code="ensure_active.not_sent"), answer.after)
         case AnswerClass.THROTTLED:
-            sentence = f"The contact was put off: {words}."
+            sentence = f"The {what} was put off: {words}."
             return RetryLater(TooManyCalls(sentence, code="ensure_active.throttled"), answer.after)
         case AnswerClass.UNKNOWN:
-            reason = f"It is not known whether {order.title} has made the contact: {words}."
+            reason = f"It is not known whether {order.title} has made the {what}: {words}."
             return WaitUntil(order.now + searching.FIRST_LOOK, reason, order.title)
 
 

@@ -59,6 +59,7 @@ def _facts(chosen: Chosen, parents: catalogue_parents.Parents) -> LineFacts:
         billing_term=chosen.term,
         commitment_id=chosen.commitment.id if chosen.commitment else None,
         commitment_term=chosen.commitment.term if chosen.commitment else None,
+        variant=chosen.product.variant,
         unit_cost=chosen.unit_cost,
         total_cost=chosen.total_cost,
         parent_line=parent.line_id if parent else None,

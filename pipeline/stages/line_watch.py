@@ -43,7 +43,8 @@ def watch(order: Order, line: LineFacts, before: LineProgress, seen: Subscriptio
     if progress.verdict is Verdict.FAILED:
         return Watched(progress)
     company = order.facts.company
-    wrong = mismatch(line, company.id, seen) if seen is not None and company is not None else None
+    theirs = "" if company is None or company.made_by_order else company.id
+    wrong = mismatch(line, theirs, seen) if seen is not None else None
     if wrong is not None and progress.verdict is Verdict.LIVE:
         held = progress.model_copy(update={"verdict": Verdict.UNKNOWN})
         return _judged(order, line, held, _not_as_ordered(order, line, progress, wrong))
@@ -89,6 +90,12 @@ def _concern(order: Order, line: LineFacts, progress: LineProgress) -> _Concern 
                 f"subscription {progress.subscription_id}, then answer '{DONE}'. It must not be ordered again."
             )
             return _Concern(f"details:{line.line_id}", QuestionKind.PROVISIONING, text, (DONE, FAILED), timedelta(0))
+        case Verdict.WAITS_FOR_APPROVAL:
+            text = (
+                f"The order is {word} at {order.title} {_since(progress)}: somebody who may approve it there has to. "
+                f"Then it goes on by itself; answer '{WAIT}' to be asked again later."
+            )
+            return _Concern("approval", QuestionKind.STATUS, text, (WAIT, FAILED), timedelta(0))
         case Verdict.WAITS_FOR_MARKETPLACE:
             text = f"{name} has been {word} {_since(progress)}: somebody at {order.title} has to act. Ask them."
             return _Concern(overdue, QuestionKind.OVERDUE, text, (WAIT, FAILED), policy.person_deadline)

@@ -32,7 +32,7 @@ def decide(order: Order, marketplace: Marketplace) -> Outcome:
     }
     placed = _placed(marketplace, purchase.marketplace_order_id)
     ids = _subscription_ids(catalogue, before, placed)
-    seen = _read(order, marketplace, ids, before)
+    seen = _read(order, marketplace, ids, before, placed)
     watched = [
         line_watch.watch(order, line, before[line.line_id], seen.get((ids[line.line_id] or "").casefold()))
         for line in catalogue.lines
@@ -46,7 +46,7 @@ def decide(order: Order, marketplace: Marketplace) -> Outcome:
         reason=_told(order, facts),
         on=_on(order, progress),
         facts=facts if progress != order.facts.progress else None,
-        questions=tuple(question for one in watched for question in one.questions),
+        questions=tuple({question.key: question for one in watched for question in one.questions}.values()),
     )
 
 
@@ -72,21 +72,29 @@ def _subscription_ids(
 
 
 def _read(
-    order: Order, marketplace: Marketplace, ids: Mapping[str, str | None], before: Mapping[str, LineProgress]
+    order: Order,
+    marketplace: Marketplace,
+    ids: Mapping[str, str | None],
+    before: Mapping[str, LineProgress],
+    placed: PlacedOrder | None,
 ) -> Mapping[str, Subscription]:
     """
     The subscriptions that can still change, as far as they can be read, by id without capitals. Live ones too: they may
-    yet be cancelled.
+    yet be cancelled. What the order itself says of its lines needs no reading.
     """
+    told = [line.state for line in placed.lines if line.state is not None] if placed is not None else []
+    seen = {one.id.casefold(): one for one in told}
     wanted = [
         subscription_id
         for line_id, subscription_id in ids.items()
-        if subscription_id is not None and before[line_id].verdict is not Verdict.FAILED
+        if subscription_id is not None
+        and before[line_id].verdict is not Verdict.FAILED
+        and subscription_id.casefold() not in seen
     ]
     company = order.facts.company
     if len(wanted) >= _MANY and company is not None:
-        return {one.id.casefold(): one for one in marketplace.subscriptions(company.id)}
-    return {one.id.casefold(): one for one in _each(marketplace, wanted)}
+        return seen | {one.id.casefold(): one for one in marketplace.subscriptions(company.id)}
+    return seen | {one.id.casefold(): one for one in _each(marketplace, wanted)}
 
 
 def _each(marketplace: Marketplace, wanted: Sequence[str]) -> Sequence[Subscription]:
@@ -117,6 +125,8 @@ def _on(order: Order, progress: Mapping[str, LineProgress]) -> str:
     verdicts = {one.verdict for one in progress.values()}
     if verdicts & {Verdict.WAITS_FOR_US, Verdict.UNKNOWN}:
         return order.policy.owner
+    if Verdict.WAITS_FOR_APPROVAL in verdicts:
+        return f"an approval at {order.title}"
     if Verdict.WAITS_FOR_CUSTOMER in verdicts:
         return "the customer"
     return order.title

@@ -68,8 +68,7 @@ def _candidates(order: Order, claim: Claim, marketplace: Marketplace) -> tuple[t
     if not isinstance(write, PlaceOrder):
         raise TypeError("a purchase's claim holds a purchase")
     if isinstance(marketplace, FindsByReference):
-        placed = marketplace.find_order(write.company_id, order.ref)
-        return ((placed.id,), ()) if placed is not None else ((), ())
+        return _by_reference(write, marketplace)
     order.known.learn(marketplace.new_orders(write.company_id, order.known))
     found, unclear = _appeared(order, claim, write, marketplace)
     doubts = [f"{ref} ordered the same lines and its outcome is not known either" for ref in order.rivals]
@@ -77,6 +76,12 @@ def _candidates(order: Order, claim: Claim, marketplace: Marketplace) -> tuple[t
     if len(found) > 1:
         doubts.append(f"{len(found)} orders have the same lines: {', '.join(found)}")
     return found, tuple(doubts)
+
+
+def _by_reference(write: PlaceOrder, marketplace: FindsByReference) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    found = tuple(placed.id for placed in marketplace.find_orders(write))
+    doubts = (f"{len(found)} orders have our reference: {', '.join(found)}",) if len(found) > 1 else ()
+    return found, doubts
 
 
 def _appeared(
@@ -110,12 +115,17 @@ def turned_up(order: Order, marketplace: Marketplace) -> tuple[Question, ...]:
     """
     A question for each order that an earlier attempt of this order, given up without proof, may have bought after all.
 
-    The company's orders have been learnt by then. What a person has said is somebody else's is not asked about again.
+    Where there is no reference of ours, the company's orders have been learnt by then. What a person has said is
+    somebody else's is not asked about again.
     """
     given_up = [claim for claim in order.claims if claim.closing is not None and claim.closing.given_up]
     found: dict[str, Claim] = {}
     for claim in given_up:
-        if isinstance(claim.write, PlaceOrder):
+        if not isinstance(claim.write, PlaceOrder):
+            continue
+        if isinstance(marketplace, FindsByReference):
+            found |= dict.fromkeys(_by_reference(claim.write, marketplace)[0], claim)
+        else:
             appeared, unclear = _appeared(order, claim, claim.write, marketplace)
             found |= dict.fromkeys((*appeared, *unclear), claim)
     return tuple(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from pipeline.domain.catalogue import Dependencies, Price, Product, ProvisioningField, Subscription
-from pipeline.ports import Marketplace
+from pipeline.ports import Marketplace, PricesAtRehearsal
 
 T = TypeVar("T")
 
@@ -23,6 +23,11 @@ class Shelf:
         self._dependencies: dict[str, Dependencies] = {}
         self._fields: dict[str, Sequence[ProvisioningField]] = {}
         self._subscriptions: Sequence[Subscription] | None = None
+
+    @property
+    def prices_at_rehearsal(self) -> bool:
+        """Whether the marketplace says what something costs only in the dry run."""
+        return isinstance(self._marketplace, PricesAtRehearsal) and self._marketplace.prices_at_rehearsal
 
     def product(self, product_id: str) -> Product:
         """Raises NotFound, or Refused for what is no id at all."""

@@ -16,8 +16,8 @@ from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Outcome, Reject, RetryLater, WaitUntil
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
-from pipeline.ports import FindsByReference, Marketplace
-from pipeline.purchase import purchase_lines
+from pipeline.ports import BuysFromBaskets, FindsByReference, Marketplace
+from pipeline.purchase import place_order
 from pipeline.stages import reconcile, wording
 
 
@@ -33,18 +33,17 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
         return WaitUntil(order.now + wait_behind(order.polls), reason, order.behind, behind=key)
     if stale := _stale(order):
         return GoBack(Stage.FETCH_CATALOGUE, stale)
-    lines = purchase_lines(order)
-    company = order.facts.company
-    assert company is not None  # noqa: S101  _stale has looked
-    payload = marketplace.compose(company.id, lines)
+    wanted = place_order(order, marketplace)
     rehearsal = order.facts.rehearsal
-    if rehearsal is None or rehearsal.hash != payload.hash:
+    if rehearsal is None or rehearsal.hash != wanted.payload.hash:
         return GoBack(Stage.FETCH_CATALOGUE, "What would be sent is no longer what was rehearsed.")
+    if isinstance(marketplace, BuysFromBaskets) and not wanted.basket:
+        return GoBack(Stage.FETCH_CATALOGUE, "The basket that it was to be bought from is no longer there.")
     if not isinstance(marketplace, FindsByReference):
-        order.known.learn(marketplace.new_orders(company.id, order.known))
-        if asked := reconcile.turned_up(order, marketplace):
-            return Ask(asked)
-    return Claimed(PlaceOrder(company_id=company.id, payload=payload, lines=lines))
+        order.known.learn(marketplace.new_orders(wanted.company_id, order.known))
+    if asked := reconcile.turned_up(order, marketplace):
+        return Ask(asked)
+    return Claimed(wanted)
 
 
 def _stale(order: Order) -> str | None:

@@ -3,8 +3,10 @@ Validate mock: the marketplace's dry run of the exact bytes that will be bought.
 
 Needs       company, catalogue, provisioning
 Learns      rehearsal, or a refusal
-Asks        when the dry run refuses for a reason that no field of ours answers
-Repeatable  yes: a dry run buys nothing. A payload that was refused is not rehearsed again unless a person retries
+Asks        when the dry run refuses for a reason that no field of ours answers, and for an approval where the price
+            that only it tells has risen
+Repeatable  yes: a dry run buys nothing, and neither does a basket. A payload that was refused is not rehearsed again
+            unless a person retries
 """
 
 from __future__ import annotations
@@ -12,37 +14,75 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.domain.catalogue import ProvisioningField
-from pipeline.domain.claim import Payload, PurchaseLine
+from pipeline.domain.claim import Answer, AnswerClass, Claim, FillBasket, Payload, PurchaseLine
 from pipeline.domain.details import mentioned
 from pipeline.domain.facts import Refusal, RehearsalFacts
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Advance, Ask, GoBack, Outcome
+from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Outcome
 from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.stage import Stage
-from pipeline.ports import Marketplace, Passed, RefusedPayload, Rehearses
-from pipeline.purchase import purchase_lines
-from pipeline.stages import wording
+from pipeline.ports import (
+    BasketGone,
+    FindsByReference,
+    Marketplace,
+    Passed,
+    PricesAtRehearsal,
+    RefusedPayload,
+    Rehearses,
+)
+from pipeline.purchase import kept_baskets, place_order
+from pipeline.stages import baskets, reconcile, whole_price, wording
 
 
-def decide(order: Order, marketplace: Marketplace) -> Outcome:
-    company = order.facts.company
-    if company is None:
-        raise ValueError(f"{order.ref} has no company yet")
-    lines = purchase_lines(order)
-    payload = marketplace.compose(company.id, lines)
-    if not isinstance(marketplace, Rehearses):
-        return _passed(order, payload, (f"{order.title} has no dry run.",))
-    if refusal := _refused_before(order, payload):
+def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
+    if (looked := baskets.look(order, marketplace)) is not None:
+        return looked
+    wanted = place_order(order, marketplace)
+    if isinstance(marketplace, FindsByReference) and (asked := reconcile.turned_up(order, marketplace)):
+        return Ask(asked)
+    if refusal := _refused_before(order, wanted.payload):
         return Ask((_refused(order, refusal, "The same purchase was refused before, so it was not tried again. "),))
-    match marketplace.rehearse(payload):
-        case Passed():
-            return _passed(order, payload, (f"{order.title}'s dry run accepted the purchase.",))
+    if (first := baskets.prepare(order, wanted, marketplace)) is not None:
+        return first
+    if not isinstance(marketplace, Rehearses):
+        return _passed(order, wanted.payload, Passed(), (f"{order.title} has no dry run.",))
+    match marketplace.rehearse(wanted):
+        case Passed() as passed:
+            return _priced(order, wanted.payload, passed, marketplace)
         case RefusedPayload() as refused:
-            return _went_wrong(order, payload, refused, _fields(marketplace, lines, refused))
+            return _went_wrong(order, wanted.payload, refused, _fields(marketplace, wanted.lines, refused))
+        case BasketGone():
+            gone = next(claim for claim in kept_baskets(order) if claim.marketplace_id == wanted.basket)
+            return baskets.drop(wanted.company_id, gone)
 
 
-def _passed(order: Order, payload: Payload, notes: tuple[str, ...]) -> Advance:
-    return Advance(order.facts.learn(rehearsal=RehearsalFacts(hash=payload.hash, at=order.now)), notes)
+def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
+    """After a basket was filled or thrown away; filled, it is rehearsed."""
+    if not isinstance(claim.write, FillBasket):
+        return baskets.settled(order, answer, "Throwing a basket away")
+    if answer.kind is not AnswerClass.REJECTED:
+        return baskets.settled(order, answer, "Filling a basket")
+    details = answer.details or (f"status {answer.status}",)
+    named = tuple(
+        (line.line_id, field)
+        for field in answer.fields
+        for line in claim.write.lines
+        if any(field == key for key, _ in line.provisioning)
+    )
+    return _went_wrong(order, claim.write.payload, RefusedPayload(details), named)
+
+
+def _priced(order: Order, payload: Payload, passed: Passed, marketplace: Marketplace) -> Outcome:
+    accepted = f"{order.title}'s dry run accepted the purchase."
+    if not (isinstance(marketplace, PricesAtRehearsal) and marketplace.prices_at_rehearsal):
+        return _passed(order, payload, passed, (accepted,))
+    question, note = whole_price.guard(order, passed.total)
+    return _passed(order, payload, passed, (accepted, note)) if question is None else Ask((question,))
+
+
+def _passed(order: Order, payload: Payload, passed: Passed, notes: tuple[str, ...]) -> Advance:
+    facts = RehearsalFacts(hash=payload.hash, at=order.now, total=passed.total)
+    return Advance(order.facts.learn(rehearsal=facts), notes)
 
 
 def _refused_before(order: Order, payload: Payload) -> Refusal | None:

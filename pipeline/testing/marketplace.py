@@ -27,10 +27,14 @@ from pipeline.domain.claim import (
     AddContact,
     Answer,
     AnswerClass,
+    ApproveCompany,
     CreateCompany,
+    DropBasket,
+    FillBasket,
     NewContact,
     Payload,
     PlaceOrder,
+    Purchase,
     PurchaseLine,
     Write,
 )
@@ -148,8 +152,8 @@ class FakeMarketplace:
     def subscription(self, subscription_id: str) -> Subscription:
         return _found(self.subscribed, subscription_id, self._count("subscription"))
 
-    def compose(self, company_id: str, lines: Sequence[PurchaseLine]) -> Payload:
-        content = {"company": company_id, "lines": [line.model_dump(mode="json") for line in lines]}
+    def compose(self, purchase: Purchase) -> Payload:
+        content = {"company": purchase.company_id, "lines": [line.model_dump(mode="json") for line in purchase.lines]}
         body = json.dumps(content, sort_keys=True)
         return Payload(body=body, hash=hashlib.sha256(body.encode()).hexdigest())
 
@@ -162,8 +166,8 @@ class FakeMarketplace:
         unknown = known.unknown(order.id for order in theirs)
         return [order for order in theirs if order.id in unknown]
 
-    def rehearse(self, payload: Payload) -> Passed | RefusedPayload:
-        self.rehearsed.append(payload)
+    def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload:
+        self.rehearsed.append(wanted.payload)
         return self.verdicts.popleft() if self.verdicts else Passed()
 
     def ready_to_send(self) -> None:
@@ -188,6 +192,8 @@ class FakeMarketplace:
             case PlaceOrder():
                 lines = tuple(self._subscribe(write.company_id, line) for line in write.lines)
                 self.placed[made] = PlacedOrder(made, write.company_id, lines)
+            case ApproveCompany() | FillBasket() | DropBasket():
+                return Answer(AnswerClass.REJECTED, details=("It has no such thing.",), status=404)
         return Answer(AnswerClass.ACCEPTED, ref=made, status=200)
 
     def _add(self, company_id: str, person: NewContact, contact_id: str | None = None) -> str:

@@ -1,13 +1,14 @@
 """Each adapter with its simulated marketplace, in the words that the conformance suite speaks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Protocol
 
 import httpx
 from pydantic import SecretStr
 
-from pipeline.domain.claim import AddContact, CreateCompany, NewContact, PlaceOrder, PurchaseLine
+from pipeline.domain.claim import AddContact, CreateCompany, NewContact, PlaceOrder, Purchase, PurchaseLine
+from pipeline.domain.company import CompanyContact
 from pipeline.domain.customer import ContactRole
 from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces import AccountConfig, MemoryBreakerStore, SharedBreaker
@@ -21,7 +22,7 @@ from pipeline.marketplaces.pax8.simulator import (
     catalogue,
     customers,
 )
-from pipeline.ports import Account, Exchange, Marketplace, Purpose
+from pipeline.ports import Account, Exchange, KeepsContacts, Marketplace, Purpose
 from tests.contracts.fakes import CountingBudget, MemoryTokens
 
 ROLES = (ContactRole.ADMIN, ContactRole.BILLING, ContactRole.TECHNICAL)
@@ -168,7 +169,13 @@ def pax8_config(base_url: str, **changed: Any) -> AccountConfig:
 
 
 def purchase(marketplace: Marketplace, company_id: str, lines: tuple[PurchaseLine, ...]) -> PlaceOrder:
-    return PlaceOrder(company_id=company_id, payload=marketplace.compose(company_id, lines), lines=lines)
+    payload = marketplace.compose(Purchase(company_id=company_id, lines=lines))
+    return PlaceOrder(company_id=company_id, payload=payload, lines=lines)
+
+
+def contacts(marketplace: Marketplace, company_id: str) -> Sequence[CompanyContact]:
+    assert isinstance(marketplace, KeepsContacts)
+    return marketplace.contacts(company_id)
 
 
 def new_company(name: str = "Proseware", external_id: str = "CUST-2001", *contacts: NewContact) -> CreateCompany:

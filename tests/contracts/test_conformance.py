@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.claim import AnswerClass
+from pipeline.domain.claim import AnswerClass, Purchase
 from pipeline.domain.company import CompanyStatus
 from pipeline.domain.customer import ContactRole
 from pipeline.domain.errors import (
@@ -20,7 +20,7 @@ from pipeline.domain.errors import (
     Unreadable,
 )
 from pipeline.ports import Passed, Purpose, RefusedPayload, Rehearses
-from tests.contracts.adapters import CASES, GRACE, Case, add_grace, in_time, new_company, purchase
+from tests.contracts.adapters import CASES, GRACE, Case, add_grace, contacts, in_time, new_company, purchase
 from tests.contracts.fakes import MemoryKnownOrders
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -60,9 +60,9 @@ def test_all_companies_come_each_once_inactive_ones_too(case: Case) -> None:
 
 
 def test_contacts_say_what_they_are_the_primary_of(case: Case) -> None:
-    contacts = case.open().contacts(case.company_id)
+    people = contacts(case.open(), case.company_id)
 
-    assert frozenset[ContactRole]().union(*(one.primary_for for one in contacts)) == set(ContactRole)
+    assert frozenset[ContactRole]().union(*(one.primary_for for one in people)) == set(ContactRole)
 
 
 def test_a_product_is_found_by_its_sku_and_by_no_part_of_it(case: Case) -> None:
@@ -84,17 +84,18 @@ def test_a_product_has_prices_fields_and_commitments(case: Case) -> None:
 
 def test_the_same_lines_compose_to_the_same_bytes_in_any_order(case: Case) -> None:
     marketplace = case.open()
-    lines = case.lines()
+    wanted = Purchase(company_id=case.company_id, lines=case.lines())
+    turned = wanted.model_copy(update={"lines": wanted.lines[::-1]})
 
-    assert marketplace.compose(case.company_id, lines) == marketplace.compose(case.company_id, lines[::-1])
+    assert marketplace.compose(wanted) == marketplace.compose(turned)
 
 
 def test_the_dry_run_buys_nothing_however_often(case: Case) -> None:
     marketplace = case.open()
     assert isinstance(marketplace, Rehearses)
-    payload = marketplace.compose(case.company_id, case.lines())
+    wanted = case.purchase()
 
-    assert [marketplace.rehearse(payload) for _ in range(3)] == [Passed()] * 3
+    assert [marketplace.rehearse(wanted) for _ in range(3)] == [Passed()] * 3
     assert case.bought() == 0
     assert case.calls("purchase") == 0
 
@@ -103,7 +104,7 @@ def test_a_refused_dry_run_names_the_line_and_the_field(case: Case) -> None:
     marketplace = case.open()
     assert isinstance(marketplace, Rehearses)
 
-    refusal = marketplace.rehearse(marketplace.compose(case.company_id, case.refused_lines()))
+    refusal = marketplace.rehearse(purchase(marketplace, case.company_id, case.refused_lines()))
 
     assert isinstance(refusal, RefusedPayload)
     assert refusal.fields == ((1, "msDomain"),)
@@ -303,7 +304,7 @@ def test_an_existing_contact_gets_more_roles(case: Case) -> None:
     again = marketplace.send(add_grace(case.inactive_company_id, first.ref), in_time())
 
     assert (again.kind, again.ref) == (AnswerClass.ACCEPTED, first.ref)
-    assert len(marketplace.contacts(case.inactive_company_id)) == 1
+    assert len(contacts(marketplace, case.inactive_company_id)) == 1
 
 
 def test_a_taken_name_is_a_refusal_and_no_second_company(case: Case) -> None:
@@ -428,8 +429,8 @@ def test_new_orders_are_all_that_are_not_known_and_nothing_is_learnt(case: Case)
 def test_nothing_of_a_customer_or_a_secret_gets_into_the_journal(case: Case) -> None:
     marketplace = case.open()
     assert isinstance(marketplace, Rehearses)
-    marketplace.contacts(case.company_id)
-    marketplace.rehearse(marketplace.compose(case.company_id, case.lines()))
+    contacts(marketplace, case.company_id)
+    marketplace.rehearse(case.purchase())
     answers = [
         marketplace.send(case.purchase(), in_time()),
         marketplace.send(new_company("Canary Ltd", "CUST-7", GRACE), in_time()),

@@ -20,7 +20,7 @@ from pipeline.marketplaces.pax8.simulator import Pax8Simulator
 from pipeline.marketplaces.simulation import SimulatorServer
 from pipeline.marketplaces.transport import Connections
 from pipeline.ports import Rehearses, Token
-from tests.contracts.adapters import Pax8Case, in_time
+from tests.contracts.adapters import Pax8Case, in_time, purchase
 from tests.contracts.fakes import MemoryKnownOrders
 from tests.integration.wire import Serve, answer, request, reset, serving
 
@@ -207,7 +207,7 @@ def test_a_dry_run_on_a_connection_that_broke_while_idle_is_left_to_the_runner(s
     marketplace.company("c")
 
     with pytest.raises(Unavailable):
-        marketplace.rehearse(marketplace.compose("c", ()))
+        marketplace.rehearse(purchase(marketplace, "c", ()))
     assert len(asked) == 1
 
 

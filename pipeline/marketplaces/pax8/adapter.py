@@ -8,7 +8,7 @@ from datetime import timedelta
 from pydantic import TypeAdapter
 
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
-from pipeline.domain.claim import Answer, AnswerClass, Payload, PlaceOrder, PurchaseLine, Write
+from pipeline.domain.claim import Answer, AnswerClass, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company, CompanyContact
 from pipeline.domain.errors import PortError, Unreadable
 from pipeline.domain.known import KnownOrders
@@ -30,7 +30,7 @@ _REFUSALS = frozenset({400, 422})
 
 
 class Pax8:
-    """One account for one order's stage: `Marketplace`, and `Rehearses`."""
+    """One account for one order's stage: `Marketplace`, `KeepsContacts` and `Rehearses`."""
 
     def __init__(self, name: str, caller: Caller, timeouts: Timeouts) -> None:
         self._name = name
@@ -92,8 +92,8 @@ class Pax8:
     def subscription(self, subscription_id: str) -> Subscription:
         return reading.subscription(self._one(shapes.SUBSCRIPTION, below("/subscriptions", subscription_id)))
 
-    def compose(self, company_id: str, lines: Sequence[PurchaseLine]) -> Payload:
-        return compose(company_id, lines)
+    def compose(self, purchase: Purchase) -> Payload:
+        return compose(purchase.company_id, purchase.lines)
 
     def order(self, order_id: str) -> PlacedOrder:
         return reading.order(self._one(shapes.ORDER, below("/orders", order_id)))
@@ -101,13 +101,14 @@ class Pax8:
     def new_orders(self, company_id: str, known: KnownOrders) -> Sequence[PlacedOrder]:
         return new_orders(ListReader(shapes.ORDERS, self._fetch(self._timeouts.orders)), company_id, known)
 
-    def rehearse(self, payload: Payload) -> Passed | RefusedPayload:
+    def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload:
         """The dry run of the payload's exact bytes. The ids in its answer are of nothing, and none is kept."""
+        payload = wanted.payload
         ask = Ask("POST", REHEARSAL, payload.body.encode(), hidden=provisioning_values(payload.body))
         reply = self._caller.call(ask, self._timeouts.rehearse, also=_REFUSALS)
         if not reply.ok:
-            said, wanted = reply.words() or (reply.shape(),), wants_line_company(reply, payload.body)
-            return RefusedPayload(said, named_fields(reply, payload.body), wanted)
+            said, company = reply.words() or (reply.shape(),), wants_line_company(reply, payload.body)
+            return RefusedPayload(said, named_fields(reply, payload.body), company)
         if not isinstance(content(reply, f"POST {REHEARSAL}"), dict):
             raise Unreadable(f"Pax8's answer to the dry run is no order: {reply.shape()}.", request_id=reply.request_id)
         return Passed()

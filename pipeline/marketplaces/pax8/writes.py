@@ -11,7 +11,15 @@ from decimal import Decimal
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.domain.claim import AddContact, CreateCompany, PlaceOrder, Write
+from pipeline.domain.claim import (
+    AddContact,
+    ApproveCompany,
+    CreateCompany,
+    DropBasket,
+    FillBasket,
+    PlaceOrder,
+    Write,
+)
 from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces.meaning import NotWhatWasSent
 from pipeline.marketplaces.pax8 import payload, reading, shapes
@@ -20,6 +28,7 @@ from pipeline.marketplaces.pax8.paths import below
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask, Reply
 
+_NOT_HERE = "Pax8 approves no companies and has no baskets"
 _Lines = Counter[tuple[str, Decimal, BillingTerm | None]]
 
 
@@ -41,6 +50,8 @@ def asked(write: Write) -> Ask:
             return Ask("PUT", below(path, write.contact_id), body, hidden=hidden)
         case PlaceOrder():
             return _purchase(write)
+        case ApproveCompany() | FillBasket() | DropBasket():
+            raise Unsendable(_NOT_HERE)
 
 
 def _purchase(write: PlaceOrder) -> Ask:
@@ -61,6 +72,8 @@ def accepted(write: Write, reply: Reply) -> str:
             return _contact(write, _shape(shapes.CONTACT, reply))
         case PlaceOrder():
             return _order(write, _shape(shapes.ORDER, reply))
+        case ApproveCompany() | FillBasket() | DropBasket():
+            raise NotWhatWasSent(_NOT_HERE)
 
 
 def _shape(adapter: TypeAdapter[Thing], reply: Reply) -> Thing:

@@ -10,7 +10,7 @@ from pipeline.domain.question import Act, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.domain.terms import BillingTerm
 from pipeline.ports import Marketplace, RefusedPayload
-from pipeline.purchase import purchase_lines
+from pipeline.purchase import place_order, purchase_lines
 from pipeline.stages import validate_mock
 from pipeline.testing import NOON, FakeMarketplace, Walk, a_line
 from tests.unit.stages.world import BOUGHT_FOR, at_fake, the_question
@@ -44,7 +44,7 @@ def test_what_passed_is_bound_to_its_bytes_and_its_time() -> None:
     passed = outcome.facts.rehearsal
     assert passed is not None
     assert (passed.hash, passed.at) == (market.rehearsed[0].hash, NOON)
-    assert market.rehearsed[0] == market.compose("company", purchase_lines(walk.order))
+    assert market.rehearsed[0] == place_order(walk.order, market).payload
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_marketplace_without_a_dry_run_is_passed_with_a_note() -> None:
     walk, market = at()
     bare: Marketplace = WithoutDryRun(market)  # type: ignore[assignment]
 
-    outcome = validate_mock.decide(walk.order, bare)
+    outcome = validate_mock.prepare(walk.order, bare)
 
     assert isinstance(outcome, Advance)
     assert outcome.notes == ("Pax8 has no dry run.",)

@@ -63,7 +63,7 @@ def test_the_payload_is_these_bytes() -> None:
 def test_the_dry_run_and_the_purchase_send_the_same_bytes_to_two_addresses() -> None:
     recorder = Recorder()
     marketplace, write = recorder.case.open(), recorder.case.purchase()
-    marketplace.rehearse(write.payload)  # type: ignore[attr-defined]
+    marketplace.rehearse(write)  # type: ignore[attr-defined]
     marketplace.send(write, in_time())
 
     rehearsal, purchase = recorder.requests
@@ -79,7 +79,7 @@ def test_the_dry_run_asks_for_a_dry_run_also_when_asked_again_with_a_new_token()
     marketplace, write = recorder.case.open(), recorder.case.purchase()
     marketplace.company(recorder.case.company_id)
     recorder.case.revoke_tokens()
-    marketplace.rehearse(write.payload)  # type: ignore[attr-defined]
+    marketplace.rehearse(write)  # type: ignore[attr-defined]
 
     assert [request.url.query for request in recorder.requests[1:]] == [b"isMock=true"] * 2
     assert recorder.case.bought() == 0

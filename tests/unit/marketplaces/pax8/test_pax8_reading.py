@@ -15,7 +15,7 @@ from pipeline.domain.customer import ContactRole
 from pipeline.domain.errors import Unreadable
 from pipeline.domain.terms import BillingTerm
 from pipeline.ports import Marketplace
-from tests.contracts.adapters import Pax8Case
+from tests.contracts.adapters import Pax8Case, contacts
 
 
 def answering(content: Any) -> Marketplace:
@@ -166,7 +166,7 @@ def test_contacts_are_read_with_open_types_and_either_phone() -> None:
     ]
     people = {"content": [{"id": "1", "phoneNumber": 5550100, "types": types}, {"id": "2"}]}
 
-    first, second = answering(people).contacts("c")
+    first, second = contacts(answering(people), "c")
 
     assert first.primary_for == {ContactRole.ADMIN}
     assert first.roles == {ContactRole.ADMIN, ContactRole.BILLING}
