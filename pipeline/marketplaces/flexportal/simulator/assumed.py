@@ -81,8 +81,8 @@ def natural_key(email: str, items: list[Item], knobs: Knobs) -> tuple[str, froze
 
 
 def looks_like_a_code(country: str) -> bool:
-    """`DE` and `deu`: no country's name is that short, but for Chad, Cuba and the like."""
-    return re.fullmatch("[A-Za-z]{2}|[A-Z]{3}", country.strip()) is not None
+    """`DE`: no country's name is that short."""
+    return re.fullmatch("[A-Za-z]{2}", country.strip()) is not None
 
 
 def contract_length_left_out(variant: Variant) -> int:

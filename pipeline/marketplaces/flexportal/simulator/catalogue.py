@@ -29,68 +29,40 @@ def _prices(**monthly: str) -> list[Price]:
 
 def products() -> list[Product]:
     """Made anew for each world, since prices and stock change."""
-    return [
-        Product(
-            "prod_laptop",
-            "LAPTOP",
-            "Laptop 14",
-            "Northbay",
-            "Laptops",
-            [
-                Variant(LAPTOP_14, "Laptop 14, new", _prices(m12="54.90", m24="39.90", m36="32.90")),
-                Variant(LAPTOP_14_USED, "Laptop 14, used", _prices(m12="34.90", m24="24.90"), grade="B"),
-            ],
-            "14 inches, 32 GB",
-            walk=shipped(),
-        ),
-        Product(
-            "prod_phone",
-            "PHONE",
-            "Phone 6",
-            "Parley",
-            "Phones",
-            [
-                Variant(
-                    PHONE,
-                    "Phone 6, 256 GB",
-                    [
-                        Price(12, Decimal("29.00"), Decimal("10.00")),
-                        Price(24, Decimal("21.00"), discount=Discount("percentage", Decimal(10))),
-                    ],
-                )
-            ],
-            "Reviewed by itself, allocated by us",
-            walk=confirmed(),
-        ),
-        Product(
-            "prod_monitor",
-            "MONITOR",
-            "Monitor 27",
-            "Lookout",
-            "Monitors",
-            [Variant(MONITOR, "Monitor 27", _prices(m6="14.00", m12="11.00", m24="8.50", m36="6.90"))],
-            "Confirmed by a person in the dashboard",
-            walk=BY_HAND,
-        ),
-        Product(
-            "prod_tablet",
-            "TABLET",
-            "Tablet 11",
-            "Northbay",
-            "Tablets",
-            [Variant(TABLET_SCARCE, "Tablet 11", _prices(m24="18.00"))],
-            "Two in stock",
-            stock=2,
-        ),
-        Product(
-            "prod_scanner",
-            "SCANNER",
-            "Scanner 2",
-            "Lookout",
-            "Scanners",
-            [Variant(SCANNER_INACTIVE, "Scanner 2", _prices(m12="9.00"), status="inactive")],
-            "No longer offered",
-            status="discontinued",
-            stock=0,
-        ),
+    return [_laptop(), _phone(), _monitor(), _tablet(), _scanner()]
+
+
+def _laptop() -> Product:
+    variants = [
+        Variant(LAPTOP_14, "Laptop 14, new", _prices(m12="54.90", m24="39.90", m36="32.90")),
+        Variant(LAPTOP_14_USED, "Laptop 14, used", _prices(m12="34.90", m24="24.90"), grade="B"),
     ]
+    what = "Reviewed by itself, and shipped by the warehouse"
+    return Product("prod_laptop", "LAPTOP", "Laptop 14", "Northbay", "Laptops", variants, what, walk=shipped())
+
+
+def _phone() -> Product:
+    prices = [
+        Price(12, Decimal("29.00"), Decimal("10.00")),
+        Price(24, Decimal("21.00"), discount=Discount("percentage", Decimal(10))),
+    ]
+    variants = [Variant(PHONE, "Phone 6, 256 GB", prices)]
+    what = "Reviewed by itself, and allocated by us"
+    return Product("prod_phone", "PHONE", "Phone 6", "Parley", "Phones", variants, what, walk=confirmed())
+
+
+def _monitor() -> Product:
+    variants = [Variant(MONITOR, "Monitor 27", _prices(m6="14.00", m12="11.00", m24="8.50", m36="6.90"))]
+    what = "Confirmed by a person in the dashboard"
+    return Product("prod_monitor", "MONITOR", "Monitor 27", "Lookout", "Monitors", variants, what, walk=BY_HAND)
+
+
+def _tablet() -> Product:
+    variants = [Variant(TABLET_SCARCE, "Tablet 11", _prices(m24="18.00"))]
+    return Product("prod_tablet", "TABLET", "Tablet 11", "Northbay", "Tablets", variants, "Two in stock", stock=2)
+
+
+def _scanner() -> Product:
+    variants = [Variant(SCANNER_INACTIVE, "Scanner 2", _prices(m12="9.00"), status="inactive")]
+    what, gone = "No longer offered", "discontinued"
+    return Product("prod_scanner", "SCANNER", "Scanner 2", "Lookout", "Scanners", variants, what, gone, stock=0)
