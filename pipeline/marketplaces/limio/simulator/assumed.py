@@ -34,6 +34,7 @@ RECAPTCHA = "x-limio-recaptcha"
 
 MISSING_SCOPE = 403
 WRONG_CLIENT = 401
+INELIGIBLE = 400
 LOCKED = 423
 PAYMENT_KINDS = ("invoice", "token")
 """`{"type": "invoice"}`, or `{"type": "token", "token": "..."}`; a card's own data never."""

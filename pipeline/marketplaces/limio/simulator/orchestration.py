@@ -40,6 +40,7 @@ class Run:
 
 
 def plan(order: Order, course: Course, new_id: NewId, terms: Terms) -> Run:
+    """What each plug-in will do, and when."""
     run = Run()
     at = order.created + timedelta(seconds=terms.queued_for)
     if not terms.immediately:
@@ -57,12 +58,17 @@ def plan(order: Order, course: Course, new_id: NewId, terms: Terms) -> Run:
             return run
         at = ends
         if failure is None and plugin.name in MADE_BY:
-            service, kind = MADE_BY[plugin.name][0] or terms.billing, MADE_BY[plugin.name][1]
-            run.accounts.append(Account(new_id(service), service, kind, order.id, order.customer.id, at))
+            run.accounts.append(left_by(plugin.name, order, new_id, terms.billing, at))
             run.billed_at = at if plugin.name == BILLING_SUBSCRIPTION.name else run.billed_at
     run.steps.append((at, course.word))
     run.done_at = at
     return run
+
+
+def left_by(plugin: str, order: Order, new_id: NewId, billing: str, at: datetime) -> Account:
+    service, kind = MADE_BY[plugin]
+    chosen = service or billing
+    return Account(new_id(chosen), chosen, kind, order.id, order.customer.id, at)
 
 
 def carry_over(subscription: Subscription, order: Order, done_at: datetime, course: Course) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.marketplaces.limio.simulator.assumed import INELIGIBLE
 from pipeline.marketplaces.limio.simulator.knobs import Knobs
 from pipeline.marketplaces.simulation.routing import Problem
 
@@ -15,21 +16,21 @@ def envelope(status: int, message: str) -> dict[str, Any]:
 
 def malformed(faults: Sequence[str], knobs: Knobs) -> Problem:
     """What Limio sees by itself: something lacks or has the wrong form."""
-    return _bad_gateway(faults, knobs) if knobs.bad_payload == "502" else _bad_request(faults)
+    return bad_gateway(faults, knobs) if knobs.bad_payload == "502" else _bad_request(faults)
 
 
 def unusable(faults: Sequence[str], knobs: Knobs) -> Problem:
     """What only billing sees: the values are no good."""
-    return _bad_request(faults) if knobs.bad_payload == "400" else _bad_gateway(faults, knobs)
+    return _bad_request(faults) if knobs.bad_payload == "400" else bad_gateway(faults, knobs)
 
 
 def bad_gateway(faults: Sequence[str], knobs: Knobs) -> Problem:
-    return _bad_gateway(faults, knobs)
+    return Problem(502, "; ".join(faults) if knobs.bad_gateway_says_why else MESSAGES[502])
 
 
 def ineligible(reasons: Sequence[str]) -> Problem:
     """The partner may not order this for this customer."""
-    return Problem(400, f"Order is not eligible: {'; '.join(reasons)}")
+    return Problem(INELIGIBLE, f"Order is not eligible: {'; '.join(reasons)}")
 
 
 def missing(what: str, key: str) -> Problem:
@@ -38,7 +39,3 @@ def missing(what: str, key: str) -> Problem:
 
 def _bad_request(faults: Sequence[str]) -> Problem:
     return Problem(400, f"Malformed order payload: {'; '.join(faults)}")
-
-
-def _bad_gateway(faults: Sequence[str], knobs: Knobs) -> Problem:
-    return Problem(502, "; ".join(faults) if knobs.bad_gateway_says_why else MESSAGES[502])

@@ -30,6 +30,15 @@ class Origin(StrEnum):
 
 
 @dataclass(slots=True)
+class Partner:
+    """The organisation that the credentials belong to. Without a Zuora account it can't order."""
+
+    name: str = "Quoteway Demo Partner"
+    zuora_account_id: str | None = "8ad0850988f1"
+    is_zuora_invoice_owner: bool = True
+
+
+@dataclass(slots=True)
 class Customer:
     """`owner` is the identity that owns what is made for this customer."""
 

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -11,7 +10,7 @@ from typing import Any
 from pipeline.marketplaces.limio.simulator.assumed import COMPLETE, INITIAL, NEW, PURCHASES, QUEUED
 from pipeline.marketplaces.limio.simulator.knobs import Knobs
 from pipeline.marketplaces.limio.simulator.offers import SMOOTH, Course, Offer
-from pipeline.marketplaces.limio.simulator.orchestration import Run, Terms, carry_over, plan
+from pipeline.marketplaces.limio.simulator.orchestration import MADE_BY, Run, Terms, carry_over, left_by, plan
 from pipeline.marketplaces.limio.simulator.records import (
     Account,
     Basket,
@@ -19,6 +18,7 @@ from pipeline.marketplaces.limio.simulator.records import (
     Item,
     Order,
     Origin,
+    Partner,
     Process,
     Subscription,
 )
@@ -28,15 +28,6 @@ from pipeline.marketplaces.simulation.clock import SimulationClock
 from pipeline.marketplaces.simulation.world import SimulatedWorld
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
-
-
-@dataclass(slots=True)
-class Partner:
-    """The organisation that the credentials belong to. Without a Zuora account it can't order."""
-
-    name: str = "Quoteway Demo Partner"
-    zuora_account_id: str | None = "8ad0850988f1"
-    is_zuora_invoice_owner: bool = True
 
 
 class World(SimulatedWorld):
@@ -215,6 +206,11 @@ class World(SimulatedWorld):
         order.steps.append((self.now, COMPLETE))
         for process in order.processes:
             process.ends, process.failure = process.ends or self.now, None
+        have = {(one.service, one.kind) for one in self.left_behind(order)}
+        for plugin in MADE_BY:
+            made = left_by(plugin, order, self.prefixed_id, self.knobs.billing_plugin, self.now)
+            if (made.service, made.kind) not in have:
+                self.accounts[made.id] = made
         if order.subscription is None and order.kind == NEW:
             order.subscription = self.subscribe(order.customer, order.items, self.now, order.id)
         if order.subscription is not None:

@@ -86,6 +86,7 @@ def test_an_operator_gets_a_stopped_order_through(simulator: LimioSimulator, cli
     simulator.world.mend(answer["id"])
 
     assert words(simulator, client, answer) == ["complete"]
+    assert [len(rows(client, kind, "zuora")) for kind in ("customers", "subscriptions")] == [1, 1]
     assert subscription(client, answer["subscriptionReference"])["status"] == "active"
     assert simulator.world.half_done == []
 
