@@ -7,10 +7,11 @@ choose between two of them), and nothing else.
 import re
 from collections import Counter
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from pipeline.marketplaces.flexportal.simulator.knobs import Knobs
-from pipeline.marketplaces.flexportal.simulator.products import Variant
+from pipeline.marketplaces.flexportal.simulator.products import Price, Variant
 from pipeline.marketplaces.flexportal.simulator.records import Item, Json
 
 STATUS_OF = {
@@ -64,6 +65,12 @@ UPGRADE_NEEDS = ("previousRentalId",)
 """The fields of `extensionDetails` and `upgradeDetails` are documented; which of them have to be there is not."""
 
 
+def permission(label: str) -> str:
+    """What a key needs for a route: `orders:write` for `POST /v1/orders`."""
+    method, _, path = label.partition(" ")
+    return f"{path.split('/')[2]}:{'read' if method == 'GET' else 'write'}"
+
+
 def detail_code(message: str) -> str:
     """The word beside each detail of a VALIDATION_ERROR."""
     return "required" if message.endswith("is required") else "invalid"
@@ -83,6 +90,15 @@ def natural_key(email: str, items: list[Item], knobs: Knobs) -> tuple[str, froze
 def looks_like_a_code(country: str) -> bool:
     """`DE`: no country's name is that short."""
     return re.fullmatch("[A-Za-z]{2}", country.strip()) is not None
+
+
+def monthly(price: Price) -> Decimal:
+    """What a device costs a month: less its discount, and without the set-up fee."""
+    if price.discount is None:
+        return price.monthly
+    value = price.discount.value
+    off = price.monthly * value / 100 if price.discount.kind == "percentage" else value
+    return (price.monthly - off).quantize(Decimal("0.01"))
 
 
 def contract_length_left_out(variant: Variant) -> int:

@@ -19,6 +19,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+from pipeline.marketplaces.flexportal.simulator import assumed
 from pipeline.marketplaces.flexportal.simulator.products import Variant, Walk
 from pipeline.marketplaces.flexportal.simulator.records import ASSET_STATUSES, Json, Order, Origin, Rental
 from pipeline.marketplaces.flexportal.simulator.world import World
@@ -122,7 +123,7 @@ def _set_price(desk: Desk, wish: Json) -> Any:
     monthly = Decimal(str(wish["monthly"])) if "monthly" in wish else None
     factor = Decimal(str(wish.get("factor", 1)))
     desk.world.reprice(variant.sku, monthly, factor, wish.get("contractLength"))
-    return {str(price.contract_length): str(price.net) for price in variant.prices}
+    return {str(price.contract_length): str(assumed.monthly(price)) for price in variant.prices}
 
 
 def _set_variant(desk: Desk, wish: Json) -> Any:

@@ -10,17 +10,6 @@ from pipeline.marketplaces.simulation.knobs import CommonKnobs
 
 DEMO_API_KEY = "only-for-the-simulator"
 DEMO_TENANT = "quoteway-demo"
-PERMISSIONS = frozenset(
-    {
-        "orders:read",
-        "orders:write",
-        "subscriptions:read",
-        "subscriptions:write",
-        "products:read",
-        "customers:read",
-        "assets:read",
-    }
-)
 
 
 @dataclass(slots=True)
@@ -32,14 +21,14 @@ class Knobs(CommonKnobs):
     region: Literal["eu", "us", "qatar"] = "eu"
     wrong_region: Literal["NO_TENANT_ACCESS", "NOT_FOUND"] = "NO_TENANT_ACCESS"
     """What a host of another region says of a tenant that it does not have."""
-    permissions: Collection[str] = PERMISSIONS
-    """That keys have them is known, their names are not."""
+    permissions: Collection[str] | None = None
+    """Those that the key has, as `assumed.permission` names them; None for all."""
 
     calls_per_minute: int | None = 100
     """Of the plan Starter. None is Growth's."""
 
     natural_key_window: timedelta = timedelta(seconds=60)
-    """For so long an equal order is answered with the one that there is. Nobody says how long it is."""
+    """For so long an equal order is answered with the one that there is. Nobody says how long that is."""
     duplicate_status: int = 201
     emails_fold_case: bool = True
     country_codes: Literal["refused", "kept"] = "refused"
@@ -74,4 +63,4 @@ class Knobs(CommonKnobs):
     currency: str = "EUR"
     tax_rate: Decimal = Decimal("0.19")
     stranger_probability: float = 0.0
-    """Chance that somebody else orders the same for another customer of ours at the moment of a real order."""
+    """Chance that somebody orders the same for the customer in the dashboard at the moment of a real order."""

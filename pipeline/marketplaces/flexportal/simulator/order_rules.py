@@ -132,4 +132,4 @@ def _item(state: State, given: Json) -> Item:
     if price is None:
         lengths = ", ".join(str(one.contract_length) for one in variant.prices)
         raise refused("INVALID_CONTRACT_LENGTH", f"Contract length {length} is not available for {sku}: {lengths}")
-    return Item(sku, product.name, int(given["quantity"]), price.contract_length, price.net)
+    return Item(sku, product.name, int(given["quantity"]), price.contract_length, assumed.monthly(price))

@@ -27,10 +27,6 @@ class Discount:
     kind: Literal["percentage", "fixed"]
     value: Decimal
 
-    def off(self, price: Decimal) -> Decimal:
-        off = price * self.value / 100 if self.kind == "percentage" else self.value
-        return (price - off).quantize(Decimal("0.01"))
-
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -40,10 +36,6 @@ class Price:
     monthly: Decimal
     setup_fee: Decimal = Decimal()
     discount: Discount | None = None
-
-    @property
-    def net(self) -> Decimal:
-        return self.discount.off(self.monthly) if self.discount else self.monthly
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from pipeline.marketplaces.flexportal.simulator import assumed
 from pipeline.marketplaces.flexportal.simulator.knobs import Knobs
 from pipeline.marketplaces.flexportal.simulator.products import Price, Product, Variant
 from pipeline.marketplaces.flexportal.simulator.records import Asset, Customer, Item, Json, Order, Rental
@@ -174,7 +175,7 @@ def product(record: Product, state: State) -> Json:
 
 def variant(owner: Product, record: Variant, knobs: Knobs) -> Json:
     listed: object = [_price(price) for price in record.prices]
-    mapped: object = {str(price.contract_length): float(price.net) for price in record.prices}
+    mapped: object = {str(price.contract_length): float(assumed.monthly(price)) for price in record.prices}
     content = _known(
         {
             "variantId": f"var_{record.sku.lower()}",

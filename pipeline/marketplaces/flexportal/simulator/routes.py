@@ -1,4 +1,4 @@
-"""Which function answers which call, by the contract's own names of the routes, and what a key must be allowed."""
+"""Which function answers which call, by the contract's own names of the routes."""
 
 from pipeline.marketplaces.flexportal.simulator import inventory, orders, subscription_changes, subscriptions
 from pipeline.marketplaces.simulation.routing import Handler
@@ -28,10 +28,3 @@ HANDLERS: dict[str, Handler] = {
     "GET /v1/assets": inventory.assets,
     "GET /v1/assets/{serialNumber}": inventory.asset,
 }
-
-
-def permission(label: str) -> str:
-    """`orders:write` for `POST /v1/orders`."""
-    method, _, path = label.partition(" ")
-    resource = path.split("/")[2] if path.count("/") > 1 else ""
-    return f"{resource}:{'read' if method == 'GET' else 'write'}"

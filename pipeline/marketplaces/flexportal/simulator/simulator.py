@@ -10,7 +10,7 @@ from pipeline.marketplaces.flexportal.simulator.demo import demo_world
 from pipeline.marketplaces.flexportal.simulator.distortions import something_else, without_id
 from pipeline.marketplaces.flexportal.simulator.keys import ApiKeys
 from pipeline.marketplaces.flexportal.simulator.problems import envelope, refused
-from pipeline.marketplaces.flexportal.simulator.routes import ALLOCATE, HANDLERS, SUBMIT, permission
+from pipeline.marketplaces.flexportal.simulator.routes import ALLOCATE, HANDLERS, SUBMIT
 from pipeline.marketplaces.flexportal.simulator.world import World
 from pipeline.marketplaces.simulation.clock import SimulatedClock, SimulationClock
 from pipeline.marketplaces.simulation.exchange import Call, Reply
@@ -48,9 +48,13 @@ class FlexPortalSimulator(SimulatedMarketplace):
             return refused("INVALID_TOKEN", "Invalid API key")
         if problem := self._tenant(call):
             return problem
-        if route.handler is not None and permission(route.label) not in self.knobs.permissions:
-            return refused("INSUFFICIENT_PERMISSIONS", f"The API key lacks {permission(route.label)}")
-        return None
+        return self._permission(route)
+
+    def _permission(self, route: Route) -> Problem | None:
+        held = self.knobs.permissions
+        if route.handler is None or held is None or (needed := assumed.permission(route.label)) in held:
+            return None
+        return refused("INSUFFICIENT_PERMISSIONS", f"The API key lacks {needed}")
 
     def _tenant(self, call: Call) -> Problem | None:
         region = _REGION.match(call.headers.get("host", ""))

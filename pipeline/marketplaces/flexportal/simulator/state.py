@@ -18,7 +18,8 @@ Posted = Callable[[Json], None]
 
 
 class State(SimulatedWorld):
-    """`outbox` holds the bodies of all webhooks, oldest first; `post` is called with each as well, if there is one.
+    """`outbox` holds the bodies of all webhooks, oldest first. `post` is called with each as well, if there is one:
+    under the lock, and thus only to put it in a queue.
 
     `repeats` are the ids of orders that the natural key gave for an answer, `walks` how orders of a SKU go on (by
     the first item), `walk` that of every SKU without one of its own, where it isn't the product's.

@@ -97,7 +97,7 @@ class World(State):
         price = variant.price(length)
         if price is None:
             raise KeyError(length)
-        return Item(sku, product.name, quantity, length, price.net)
+        return Item(sku, product.name, quantity, length, assumed.monthly(price))
 
     def stranger_order(
         self, customer: Customer | str, items: Iterable[Item | Mapping[str, Any]], **fields: Any
