@@ -13,6 +13,7 @@ from pydantic import Field
 
 from pipeline.domain.customer import Customer
 from pipeline.domain.money import Money
+from pipeline.domain.terms import BillingTerm, commitment_months, read_billing_term
 from pipeline.domain.values import Value
 
 
@@ -109,6 +110,25 @@ class AcceptedQuote(Value):
             product = (line.marketplace, line.product_id or line.sku)
             counted[product] = counted.get(product, 0) + line.quantity
         return tuple(sorted((*product, quantity) for product, quantity in counted.items()))
+
+    def terms(self) -> dict[tuple[str, str, str], dict[BillingTerm | int | None, int]]:
+        """
+        How much of a product is to be billed, or is committed to, how: (marketplace, product, which of the two) -> the
+        quantity under each term. Left out where a line of it tells none, or in a word that is no known one.
+        """
+        told: dict[tuple[str, str, str], dict[BillingTerm | int | None, int]] = {}
+        for line in self.lines:
+            product = (line.marketplace, line.product_id or line.sku)
+            billing, commitment = read_billing_term(line.billing_term), commitment_months(line.commitment)
+            for kind, term in (("billing", billing), ("commitment", commitment)):
+                counted = told.setdefault((*product, kind), {})
+                counted[term] = counted.get(term, 0) + line.quantity
+        return {what: counted for what, counted in told.items() if None not in counted}
+
+    def agrees_in_terms(self, other: AcceptedQuote) -> bool:
+        """Whether both have the same terms, as far as both tell them."""
+        ours, theirs = self.terms(), other.terms()
+        return all(ours[what] == theirs[what] for what in ours.keys() & theirs.keys())
 
     def dates(self, now: datetime) -> frozenset[datetime]:
         """The instants ahead on which something of it is to be bought; empty: all of it at once."""

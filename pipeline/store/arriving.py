@@ -178,7 +178,8 @@ def _ask_which(
 
 def _same(known: AcceptedQuote, quote: AcceptedQuote, extra: Extra, now: datetime) -> bool:
     whole = not extra.left_out or not quote.lines
-    return whole and known.goods() == quote.goods() and known.dates(now) == quote.dates(now)
+    goods = known.goods() == quote.goods() and known.agrees_in_terms(quote)
+    return whole and goods and known.dates(now) == quote.dates(now)
 
 
 def _ask_for_the_rest(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from pipeline.domain.question import Act, Question, QuestionKind
-from pipeline.domain.quote import AcceptedQuote, QuoteKey
+from pipeline.domain.quote import AcceptedQuote, QuoteKey, QuoteLine
 from pipeline.store.quotes import LockedQuote
 
 _REVISION = "revision:"
@@ -43,13 +43,14 @@ def other_content(quote: AcceptedQuote) -> Question:
 def other_channel(quote: AcceptedQuote, connection: str, *, can_replace: bool = True) -> Question:
     """The other content may be chosen where it `can_replace` the first, as a revision of the name that the key has."""
     starts = sorted({str(line.start_at or quote.requested_at) for line in quote.lines})
-    goods = hashlib.sha256(repr((quote.goods(), starts)).encode()).hexdigest()[:16]
+    terms = sorted((what, sorted(map(str, counted.items()))) for what, counted in quote.terms().items())
+    goods = hashlib.sha256(repr((quote.goods(), terms, starts)).encode()).hexdigest()[:16]
     return Question(
         key=f"{_REVISION}{connection} {quote.key.id} {goods}",
         kind=QuestionKind.REVISION,
         text=(
-            f"The same acceptance came through {connection} as {_name(quote)}, with other products, quantities or "
-            f"dates: {_goods(quote)}. What came first is ordered if you answer keep"
+            f"The same acceptance came through {connection} as {_name(quote)}, with other products, quantities, "
+            f"terms or dates: {_goods(quote)}. What came first is ordered if you answer keep"
             + (", the other one if you answer replace, while nothing was bought." if can_replace else ".")
         ),
         possible_values=(Choice.KEEP, Choice.REPLACE) if can_replace else (Choice.KEEP,),
@@ -62,8 +63,15 @@ def revision_named(question: Question) -> str:
 
 
 def _goods(quote: AcceptedQuote) -> str:
-    shown = [f"{line.quantity} of {line.label}" for line in quote.lines[:_SHOWN]]
+    shown = [f"{line.quantity} of {line.label}{_terms(line)}" for line in quote.lines[:_SHOWN]]
     return ", ".join(shown) + (" and more" if len(quote.lines) > _SHOWN else "")
+
+
+def _terms(line: QuoteLine) -> str:
+    """As the sender has written them."""
+    named = (("billed", line.billing_term), ("committed for", line.commitment))
+    told = " and ".join(f"{how} {word}" for how, word in named if word)
+    return f" ({told})" if told else ""
 
 
 def twice(quote: AcceptedQuote, other: str) -> Question:

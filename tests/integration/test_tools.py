@@ -443,7 +443,34 @@ def test_another_date_in_the_other_channel_is_a_question(house: House) -> None:
     house.tell("psa", "7", "7")
 
     assert house.orders() == ["asking"]
-    assert "quantities or dates" in house.asked()[0]
+    assert "quantities, terms or dates" in house.asked()[0]
+
+
+@pytest.mark.parametrize(
+    ("terms", "state"),
+    [
+        pytest.param({"billing_term": "Annual"}, "asking", id="billed otherwise"),
+        pytest.param({"commitment": "36 Months"}, "asking", id="committed to for longer"),
+        pytest.param({"billing_term": "MONTH", "commitment": "1-Year"}, "running", id="the same in other words"),
+        pytest.param({"billing_term": "", "commitment": ""}, "running", id="not told"),
+        pytest.param({"billing_term": "as agreed"}, "running", id="told in words that nobody knows"),
+    ],
+)
+def test_other_terms_in_the_other_channel_are_a_question(house: House, terms: dict[str, str], state: str) -> None:
+    first, second = offered("quotes", "Q1"), offered("psa", "7")
+    (line,) = first.lines
+    house.tools["quotes"].has["Q1"] = with_line(first, line.model_copy(update={"commitment": "Annual"}))
+    house.tools["psa"].has["7"] = with_line(second, second.lines[0].model_copy(update=terms))
+
+    house.tell("quotes", "Q1")
+    house.tell("psa", "7", "7")
+
+    assert house.orders() == [state]
+    assert len(house.asked()) == (state == "asking")
+
+
+def with_line(quote: OfferedQuote, line: OfferedLine) -> OfferedQuote:
+    return quote.model_copy(update={"lines": (line,)})
 
 
 def test_two_quotes_of_one_opportunity_in_one_tool_are_two_orders(house: House) -> None:
