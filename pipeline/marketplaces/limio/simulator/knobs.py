@@ -58,6 +58,8 @@ class Knobs(CommonKnobs):
     newest_first: bool = True
     list_shows_external_id: bool = False
     """Rows of lists are summaries, without it."""
+    reads_by_reference: bool = False
+    """Whether a single object is found by its `reference` as well as by its id."""
     query_more_lifetime: timedelta = timedelta(minutes=5)
     largest_answer: int = 6_000_000
     """Bytes; a page of the catalogue above it is a 502."""

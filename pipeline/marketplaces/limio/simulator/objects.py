@@ -45,7 +45,10 @@ def index(world: World, call: Call, service: str, kind: str) -> tuple[int, Any]:
 
 def show(world: World, _call: Call, service: str, kind: str, key: str) -> tuple[int, Any]:
     _known(service, kind)
-    found = _store(world, service, kind).get(key)
+    store = _store(world, service, kind)
+    found = store.get(key)
+    if found is None and world.knobs.reads_by_reference:
+        found = next((one for one in store.values() if getattr(one, "reference", None) == key), None)
     if found is None or _began(found) > world.now - _read_lag(world, kind):
         raise missing(kind, key)
     return 200, _object(world, found)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pipeline.marketplaces.limio.simulator.assumed import (
     attributes,
@@ -35,6 +36,7 @@ def answer(order: Order, knobs: Knobs, now: datetime) -> Json:
 
 
 def subscription_row(record: Subscription, now: datetime) -> Json:
+    """`ref` begins with the id of the order that made it."""
     changed = [at for at, _ in record.steps if at <= now]
     return {
         "name": record.reference,
@@ -45,7 +47,7 @@ def subscription_row(record: Subscription, now: datetime) -> Json:
         "customer": record.customer.id,
         "id": record.id,
         "service": "limio",
-        "ref": record.order_id,
+        "ref": f"{record.order_id}/{UUID(hex=record.id.removeprefix('sub-'))}",
         "created": instant(record.created),
         "updated": instant(max([record.created, *changed])),
         "reference": record.reference,

@@ -172,10 +172,18 @@ class World(SimulatedWorld):
     def subscribe(
         self, customer: Customer, items: Iterable[Item], at: datetime | None = None, order_id: str = ""
     ) -> Subscription:
-        """Put a subscription here, in `initial`."""
+        """Put a subscription here, in `initial`; without an order's id, of an order that nobody knows any more."""
         created, key = at or self.now, self.prefixed_id("sub")
         contents = [(created, tuple(items))]
-        made = Subscription(key, self.reference(), order_id, customer, created, contents, [(created, INITIAL)])
+        made = Subscription(
+            key,
+            self.reference(),
+            order_id or self.prefixed_id("order"),
+            customer,
+            created,
+            contents,
+            [(created, INITIAL)],
+        )
         self.subscriptions[made.id] = made
         return made
 
