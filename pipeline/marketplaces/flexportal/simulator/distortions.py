@@ -3,11 +3,12 @@
 from pipeline.marketplaces.flexportal.simulator.records import Json
 
 IDS = {"order": "orderId", "rental": "rentalId"}
+OUTSIDE = {*IDS.values(), "newRentalId"}
 
 
 def without_id(content: Json) -> Json:
     """Neither beside what was made nor in it."""
-    kept = {name: value for name, value in content.items() if name not in IDS.values()}
+    kept = {name: value for name, value in content.items() if name not in OUTSIDE}
     for thing, key in IDS.items():
         if isinstance(kept.get(thing), dict):
             kept[thing] = {name: value for name, value in kept[thing].items() if name != key}

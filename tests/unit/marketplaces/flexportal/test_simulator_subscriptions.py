@@ -260,6 +260,16 @@ def test_an_upgrade_in_a_call_is_an_order_that_costs_money(
     assert (made.order_type, made.status, made.rental_ids) == ("upgrade", "fulfilled", [answer["newRentalId"]])
 
 
+def test_an_upgrade_may_be_made_without_a_word_of_what_it_made(
+    simulator: FlexPortalSimulator, client: httpx.Client
+) -> None:
+    simulator.faults.add(match=("POST", "/v1/subscriptions/{subscriptionId}/upgrade"), kind="no_id", when="after")
+    answer = change(client, rented(simulator), "upgrade", **CHANGES["upgrade"][0])
+
+    assert (answer.status_code, "newRentalId" in answer.json()) == (200, False)
+    assert len(simulator.world.bought) == 1
+
+
 def extension_of(rental: Rental, months: int = 6) -> dict[str, Any]:
     return {
         "orderType": "extension",
