@@ -109,10 +109,8 @@ class Offer:
                     filled[one.key] = chosen.charge_period(self.id)
                 case Kind.CHOICE:
                     filled[one.key] = next(iter(one.choices))
-                case Kind.TEXT if one.required:
-                    filled[one.key] = "text"
                 case Kind.TEXT:
-                    continue
+                    continue  # nobody but the customer knows what belongs there
         return filled | answers
 
 

@@ -50,8 +50,8 @@ def imagined_cart(world: World, call: Call) -> tuple[int, Any]:
 def imagined_operation(world: World, call: Call) -> tuple[int, Any]:
     """The answer to an operation that is not carried out."""
     wish = _wish(world, call)
-    now = world.now
-    items = [replace(item, placed=now, steps=[(now, STARTED)]) for item in wish.items]
+    now, placed = world.now, wish.operation == "place_order"
+    items = [replace(item, placed=now, steps=[(now, STARTED)]) for item in wish.items] if placed else []
     return 200, rendering.order(world, replace(wish.order, items=items, executed=now))
 
 
@@ -115,8 +115,8 @@ def _faults(world: World, buyer: Organisation, nth: int, asked: AskedItem) -> It
 def _wish(world: World, call: Call) -> _Wish:
     buyer, body = acting_for(world, call), body_of(call)
     order, asked = _order(world, buyer, assumed.asked_order_id(body)), assumed.asked_items(body)
-    if not asked:
-        raise invalid([("At least one order item is required", "OrderItems")])
+    if wrong := list(_wrong_ids(asked)):
+        raise invalid(wrong)
     by_id = {item.id: item for item in order.items}
     for one in asked:
         if one.id not in by_id or by_id[one.id].offer.id != one.offer_id:
@@ -139,12 +139,10 @@ def _operation(asked: Sequence[AskedItem]) -> str:
     named = {operation for one in asked for operation in one.operations}
     if unknown := named - set(CART_OPERATIONS):
         raise invalid([(f"{', '.join(sorted(unknown))}: no such operation", "Operations")])
-    if any("place_order" in one.operations for one in asked) and not all("place_order" in x.operations for x in asked):
-        raise invalid([("All items need the same operation", "Operations")])
-    if "place_order" in named:
+    if "place_order" in named and all("place_order" in one.operations for one in asked):
         return "place_order"
-    if len(named) != 1:
-        raise invalid([("Exactly one operation is required", "Operations")])
+    if len(named) != 1 or any(not one.operations for one in asked):
+        raise invalid([("Exactly one operation is required, the same for each item", "Operations")])
     return named.pop()
 
 

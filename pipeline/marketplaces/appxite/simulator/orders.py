@@ -33,7 +33,11 @@ def cancel(world: World, call: Call) -> tuple[int, Any]:
     buyer, item_id = acting_for(world, call), call.query.get("orderitemid", "")
     if not item_id:
         raise invalid([("orderitemid is required", "orderitemid")])
-    known = [(order, item) for order, item in world.items(item_id) if order.organisation_id == buyer.id]
+    known = [
+        (order, item)
+        for order, item in world.items(item_id)
+        if order.organisation_id == buyer.id and item in order.items
+    ]
     if not known:
         raise missing("Order item", item_id)
     words = [item.status(world.now) for _, item in known]

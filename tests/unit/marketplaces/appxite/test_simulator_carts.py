@@ -37,6 +37,13 @@ def test_a_cart_is_no_purchase_and_names_what_can_be_done_with_it(
     assert simulator.world.writes == ["POST orders"]
 
 
+def test_fields_that_nobody_documents_can_be_switched_off(simulator: AppXiteSimulator, client: httpx.Client) -> None:
+    more = cart(client)
+    simulator.knobs.unknown_fields = False
+
+    assert cart(client).keys() == {"OrderId", "OrderItems"} < more.keys()
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no id of its own": (item(OrderItemId=None), "OrderItemId is required"),
     "an unknown offer": (item(OfferId="x"), "Offer x was not found"),

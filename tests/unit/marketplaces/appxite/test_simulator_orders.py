@@ -14,6 +14,7 @@ from tests.unit.marketplaces.appxite.carts import (
     item,
     on_behalf_of,
     operate,
+    operation,
     put_in_cart,
     read,
     with_form,
@@ -108,7 +109,7 @@ def test_the_whole_set_of_operations_of_the_cart_places_the_order(
     ("names", "complaint"),
     [
         (("buy",), "buy: no such operation"),
-        (("delete", "update"), "Exactly one operation is required"),
+        (("delete", "update"), "Exactly one operation is required, the same for each item"),
     ],
 )
 def test_operations_that_make_no_sense_are_refused(
@@ -121,13 +122,31 @@ def test_no_operation_at_all_is_refused(client: httpx.Client) -> None:
     made = cart(client)
     body = {"OrderId": made["OrderId"], "OrderItems": [item(OrderItemId=made["OrderItems"][0]["OrderItemId"])]}
 
-    assert "Exactly one operation is required" in complaints(client.post("/orders/operation", json=body))
+    assert "Exactly one operation is required, the same for each item" in complaints(
+        client.post("/orders/operation", json=body)
+    )
+
+
+def test_items_of_different_operations_are_refused(simulator: AppXiteSimulator, client: httpx.Client) -> None:
+    body = operation(cart(client, item(), item()), "place_order")
+    body["OrderItems"][1]["Operations"] = []
+
+    assert client.post("/orders/operation", json=body).status_code == 400
+    assert simulator.world.bought == []
 
 
 def test_an_order_that_there_is_not_cannot_be_placed(client: httpx.Client) -> None:
     made = cart(client)
 
     assert operate(client, made | {"OrderId": "x"}).status_code == 404
+
+
+def test_an_item_is_named_once_in_an_operation(simulator: AppXiteSimulator, client: httpx.Client) -> None:
+    made = cart(client)
+    answer = operate(client, made | {"OrderItems": made["OrderItems"] * 2})
+
+    assert answer.status_code == 400
+    assert simulator.world.bought == []
 
 
 def test_an_item_of_another_cart_cannot_be_placed(client: httpx.Client) -> None:
@@ -301,6 +320,14 @@ def test_a_client_with_the_permission_may_approve_once(simulator: AppXiteSimulat
     assert [without, client.post(path).status_code, client.post(path).status_code] == [403, 200, 409]
 
 
+def test_a_client_with_the_permission_may_reject(simulator: AppXiteSimulator, client: httpx.Client) -> None:
+    simulator.knobs.denied = []
+    answer = client.post(f"/orders/{buy(client, item(catalogue.MANAGED_VOICE))['OrderId']}/reject")
+
+    assert answer.json()["OrderStatus"] == "rejected"
+    assert simulator.world.writes[-1] == "POST orders/reject"
+
+
 def test_only_what_was_provisioned_can_be_cancelled_and_once(simulator: AppXiteSimulator, client: httpx.Client) -> None:
     made = cart(client)
     refused = [complaints(cancel(client, made))[0]]
@@ -313,6 +340,13 @@ def test_only_what_was_provisioned_can_be_cancelled_and_once(simulator: AppXiteS
     assert [text.rpartition(" it is ")[2] for text in refused] == ["in the cart", "provision_started", "cancelled"]
     assert (done.status_code, done.json()["OrderItems"][0]["Status"]) == (200, "cancelled")
     assert simulator.world.writes[-1] == "POST orders/cancel"
+
+
+def test_what_was_dropped_from_the_cart_is_not_there_to_cancel(client: httpx.Client) -> None:
+    made = cart(client)
+    operate(client, made, "delete")
+
+    assert cancel(client, made).status_code == 404
 
 
 def test_what_failed_cannot_be_cancelled(simulator: AppXiteSimulator, client: httpx.Client) -> None:
@@ -362,6 +396,18 @@ def test_a_subscription_tells_its_limits_and_keeps_to_them(simulator: AppXiteSim
     assert (shown["MinAmount"], shown["MaxAmount"]) == (1, 500)
     assert [client.put(path, json={"Quantity": wish}).status_code for wish in (0, 501, 9)] == [400, 400, 200]
     assert client.get(path).json()["Quantity"] == 9
+
+
+def test_a_subscription_that_is_disabled_or_anothers_is_not_changed(
+    simulator: AppXiteSimulator, client: httpx.Client
+) -> None:
+    bought = buy(client)
+    simulator.clock.advance(2)
+    path = f"/subscriptions/{simulator.world.bought[0].lines[0].subscription_id}"
+    anothers = client.put(path, json={"Quantity": 9}, headers=on_behalf_of(WINGTIP)).status_code
+    cancel(client, bought)
+
+    assert [anothers, client.put(path, json={"Quantity": 9}).status_code] == [404, 400]
 
 
 def test_a_stranger_can_buy_the_very_same(simulator: AppXiteSimulator, client: httpx.Client) -> None:
