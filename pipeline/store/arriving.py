@@ -48,7 +48,7 @@ def arrive(
         return accept(connection, database, quote, arrival)
     channels.take_turns(connection, (*extra.links, *ticket))
     if arrival.of_tool:
-        losses.forget(connection, quote.key)
+        losses.forget(connection, quote.key, extra.links)
     carried = _arrive(connection, database, quote, arrival, extra)
     lost = losses.of(connection, extra.links, quote.accepted_at, extra.apart) if carried.made else None
     if lost is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.domain.offered import Link
@@ -28,9 +28,10 @@ def remember(connection: Connection, key: QuoteKey, links: Sequence[Link]) -> No
     connection.execute(kept.on_conflict_do_update(index_elements=list(rows[0]), set_=told_again))
 
 
-def forget(connection: Connection, key: QuoteKey) -> None:
-    """It is accepted, says the channel itself."""
-    connection.execute(delete(LOSSES).where(LOSSES.c.system == key.system, LOSSES.c.quote_id == key.id))
+def forget(connection: Connection, key: QuoteKey, links: Sequence[Link]) -> None:
+    """It is accepted, says the channel itself, be it by another name."""
+    named = (LOSSES.c.quote_id == key.id) | _shared(links) if links else LOSSES.c.quote_id == key.id
+    connection.execute(delete(LOSSES).where(LOSSES.c.system == key.system, named))
 
 
 def of(
@@ -42,9 +43,12 @@ def of(
     """
     if not links:
         return None
-    shared = or_(*((LOSSES.c.kind == link.kind) & (LOSSES.c.thing == link.id) for link in links))
-    lost = select(LOSSES.c.system, LOSSES.c.quote_id).where(shared, LOSSES.c.system.not_in(sorted(apart)))
+    lost = select(LOSSES.c.system, LOSSES.c.quote_id).where(_shared(links), LOSSES.c.system.not_in(sorted(apart)))
     if accepted_at is not None:
         lost = lost.where(LOSSES.c.told_at >= accepted_at)
     found = connection.execute(lost.order_by(LOSSES.c.told_at.desc(), LOSSES.c.system).limit(1)).first()
     return None if found is None else QuoteKey(system=found.system, id=found.quote_id)
+
+
+def _shared(links: Sequence[Link]) -> ColumnElement[bool]:
+    return or_(*((LOSSES.c.kind == link.kind) & (LOSSES.c.thing == link.id) for link in links))

@@ -531,11 +531,13 @@ def test_what_was_lost_before_the_other_channel_told_of_it_is_a_question(
     )
 
 
-def test_what_was_lost_and_then_won_is_no_question(house: House) -> None:
+@pytest.mark.parametrize("name", ["7", "ticket-5"])
+def test_what_was_lost_and_then_won_is_no_question(house: House, name: str) -> None:
+    """Also where it is won by the name of its ticket, which had been accepted by itself, and no time is told."""
     house.tools["psa"].has["7"] = Revoked(QuoteKey(system="psa", id="7"), links=(OPPORTUNITY,))
     house.tools["quotes"].has["Q1"] = offered("quotes", "Q1")
     house.tell("psa", "7")
-    house.tools["psa"].has["7"] = offered("psa", "7")
+    house.tools["psa"].has["7"] = offered("psa", name, accepted_at=None)
 
     house.tell("psa", "7")
     house.tell("quotes", "Q1")
