@@ -85,7 +85,7 @@ MakeBudget = Callable[[Settings, str, Head], Budget]
 
 def make_budget(settings: Settings, redis_url: str, head: Head) -> Budget:
     """The budget that all workers share, counted in Redis."""
-    allowed = {name: account.calls_per_minute for name, account in settings.marketplaces.items() if account.on}
+    allowed = {name: account.calls(name) for name, account in settings.marketplaces.items() if account.on}
     return SharedBudget(redis_url, allowed, head)
 
 
@@ -257,21 +257,23 @@ def _accounts(settings: Settings, database: Database, budget: Budget, make: Make
 
 def _account_config(settings: Settings, name: str) -> AccountConfig:
     account = settings.marketplaces[name]
-    if account.client_secret is None:
-        raise SettingsError(f"{variable('marketplaces', name, 'client_secret')} is missing.")
+    none = SecretStr("")
     whole = timedelta(seconds=account.timeout_seconds)
     most = Timeouts()
-    fields = ("base_url", "token_url", "client_id", "client_secret", "audience")
+    fields = ("base_url", "token_url", "client_id", "client_secret", "audience", "api_key", "tenant", "options")
     return AccountConfig(
         name=name,
         marketplace=name,
-        base_url=account.base_url,
-        token_url=account.token_address,
+        base_url=account.address(name),
+        token_url=account.token_url or "",
         client_id=SecretStr(account.client_id),
-        client_secret=account.client_secret,
+        client_secret=account.client_secret or none,
         audience=account.audience,
+        tenant=account.tenant,
+        api_key=account.api_key or none,
+        options=account.options,
         currency=account.currency,
-        calls_per_minute=account.calls_per_minute,
+        calls_per_minute=account.calls(name),
         timeouts=Timeouts(
             read=min(most.read, whole), orders=max(most.orders, whole), rehearse=whole, write=whole, token=most.token
         ),

@@ -9,7 +9,30 @@ from events.notices.configuration import ChannelKind
 from events.sources.signature import BadSecret, Verifier
 from workers.setting_values import Address, Hours, Options, Secrets, Words, Zone
 
-MARKETPLACES = ("pax8",)
+_ADDRESSES = {
+    "pax8": "https://api.pax8.com/v1",
+    "appxite": "https://api.appxite.com",
+    "flexportal": "https://api-eu.flexportal.io",
+    "limio": "",
+}
+MARKETPLACES = tuple(_ADDRESSES)
+# FlexPortal's smallest plan (marketplaces.md, 3.3); Pax8's limit for all others, of which nothing is published.
+_CALLS = {"flexportal": 100}
+_MOST_CALLS = 1000
+# What an account of each cannot do without.
+NEEDED = {
+    "pax8": ("client_id", "client_secret"),
+    "appxite": ("client_id", "client_secret", "api_key"),
+    "flexportal": ("api_key", "tenant"),
+    "limio": ("client_id", "client_secret", "base_url"),
+}
+# What means nothing there.
+UNUSED = {
+    "pax8": ("api_key", "tenant", "options"),
+    "appxite": ("audience", "tenant"),
+    "flexportal": ("client_id", "client_secret", "token_url", "audience"),
+    "limio": ("audience", "api_key", "tenant"),
+}
 
 
 class Part(BaseModel):
@@ -17,15 +40,18 @@ class Part(BaseModel):
 
 
 class MarketplaceSettings(Part):
-    """An account at one marketplace. `on` once it has id and secret."""
+    """An account at one marketplace. `on` once it has its secret."""
 
-    base_url: Address = "https://api.pax8.com/v1"
+    base_url: Address | None = None
     token_url: Address | None = None
     audience: str = "https://api.pax8.com"
     client_id: str = ""
     client_secret: SecretStr | None = None
+    api_key: SecretStr | None = None
+    tenant: str = ""
+    options: Options = {}
     webhook_secret: SecretStr | None = None
-    calls_per_minute: int = Field(default=1000, ge=1)
+    calls_per_minute: int | None = Field(default=None, ge=1)
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     settle_seconds: int = Field(default=180, ge=0)
     resend_when_absent: bool = False
@@ -34,7 +60,7 @@ class MarketplaceSettings(Part):
 
     @property
     def on(self) -> bool:
-        return bool(self.client_id and self.client_secret)
+        return self.client_secret is not None or self.api_key is not None
 
     @property
     def an_account(self) -> str | None:
@@ -42,12 +68,22 @@ class MarketplaceSettings(Part):
         The field by which somebody named an account; None where nobody did. An address that was set counts as one,
         whatever answers there.
         """
-        named = ("base_url", "client_id", "client_secret")
+        named = ("base_url", "client_id", "client_secret", "api_key")
         return next((name for name in named if name in self.model_fields_set), None)
 
-    @property
-    def token_address(self) -> str:
-        return self.token_url or f"{self.base_url}/token"
+    def address(self, marketplace: str) -> str:
+        """Of the API: the one that was set, else where everybody's is."""
+        return self.base_url or _ADDRESSES[marketplace]
+
+    def calls(self, marketplace: str) -> int:
+        """How many a minute: as set, or as the marketplace permits everybody."""
+        return self.calls_per_minute or _CALLS.get(marketplace, _MOST_CALLS)
+
+    def missing(self, marketplace: str) -> tuple[str, ...]:
+        """The fields that an account there cannot do without and that are not set; none where nothing is set."""
+        needed = NEEDED[marketplace]
+        lacking = tuple(name for name in needed if not getattr(self, name))
+        return lacking if len(lacking) < len(needed) or self.on else ()
 
 
 class SourceSettings(Part):

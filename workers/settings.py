@@ -22,13 +22,21 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from events.connections import PSAS, SourceKind
 from pipeline.domain.order import CompanyPolicy
-from workers.setting_parts import MARKETPLACES, MarketplaceSettings, NoticeSettings, QuestionSettings, SourceSettings
+from workers.setting_parts import (
+    MARKETPLACES,
+    NEEDED,
+    UNUSED,
+    MarketplaceSettings,
+    NoticeSettings,
+    QuestionSettings,
+    SourceSettings,
+)
 from workers.setting_values import Address, DatabaseUrl, Hours, Intervals, RedisUrl, Secrets, Tokens, Zone
 
 PREFIX = "QUOTEWAY_"
 _SECRETS_OF = {
     "": {"database_url", "redis_url", "api_tokens", "encryption_keys", "flower_basic_auth"},
-    "marketplaces": {"client_secret", "webhook_secret"},
+    "marketplaces": {"client_secret", "webhook_secret", "api_key"},
     "sources": {"secrets", "client_secret", "password"},
     "notices": {"url", "secret"},
 }
@@ -239,10 +247,14 @@ def _complaint(detail: ErrorDetails) -> str:
 
 def _check_accounts(settings: Settings) -> None:
     for name, account in settings.marketplaces.items():
-        halves = {"client_id": bool(account.client_id), "client_secret": account.client_secret is not None}
-        missing = [field for field, there in halves.items() if not there]
-        if len(missing) == 1:
-            raise SettingsError(f"{variable('marketplaces', name, missing[0])} is missing: an account needs both.")
+        for field in UNUSED[name]:
+            if field in account.model_fields_set:
+                raise SettingsError(f"{variable('marketplaces', name, field)} means nothing there: leave it out.")
+        if missing := account.missing(name):
+            others = " and ".join(each for each in NEEDED[name] if each not in missing)
+            raise SettingsError(
+                f"{variable('marketplaces', name, missing[0])} is missing: an account needs it beside {others}."
+            )
 
 
 def _check_sources(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -25,8 +26,10 @@ class Timeouts:
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
     """
-    `name` is the account's, unique; `marketplace` a name in FACTORIES. `settings` maps a field of this class to the
-    variable that it came from, for sentences that say what to check. `connections` is the most of one process.
+    `name` is the account's, unique; `marketplace` a name in FACTORIES. What a marketplace has no use for is empty:
+    `audience`, `tenant`, `api_key`. `token_url` empty: where the marketplace's tokens usually come from. `options` are
+    the marketplace's own. `settings` maps a field of this class to the variable that it came from, for sentences that
+    say what to check. `connections` is the most of one process.
     """
 
     name: str
@@ -35,8 +38,11 @@ class AccountConfig:
     token_url: str
     client_id: SecretStr
     client_secret: SecretStr
-    audience: str
     currency: str
+    audience: str = ""
+    tenant: str = ""
+    api_key: SecretStr = field(default_factory=lambda: SecretStr(""))
+    options: Mapping[str, str] = field(default_factory=dict)
     calls_per_minute: int = 1000
     timeouts: Timeouts = Timeouts()
     connections: int = 32

@@ -5,10 +5,38 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
+from pipeline.domain.errors import Unauthorized
 from pipeline.ports import Token, Tokens
 
 EARLY = timedelta(minutes=5)
+
+
+class Keeper(Protocol):
+    """Who has what a call proves itself by."""
+
+    def current(self) -> Token: ...
+
+    def renew(self, refused: Token) -> Token:
+        """Something later than what was refused. Raises Unauthorized where there is nothing later."""
+        ...
+
+
+class FixedKey:
+    """A key that somebody has set, and that only they can change."""
+
+    def __init__(self, key: str, refused: str) -> None:
+        """`refused` is the sentence for when it is not accepted."""
+        self._token = Token(key, datetime.max.replace(tzinfo=UTC), 1)
+        self._refused = refused
+
+    def current(self) -> Token:
+        return self._token
+
+    def renew(self, refused: Token) -> Token:  # noqa: ARG002
+        raise Unauthorized(self._refused)
+
 
 Fetch = Callable[[], tuple[str, timedelta]]
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 
 from pipeline.domain.errors import Unauthorized, Unreadable
-from pipeline.marketplaces.credentials import TokenKeeper
+from pipeline.marketplaces.credentials import Keeper
 from pipeline.marketplaces.deadline import Watch, boottime, watching
 from pipeline.marketplaces.gate import Gate
 from pipeline.marketplaces.meaning import Attempt, read_failure, why
@@ -34,7 +35,8 @@ def exchange(
     if authorization is not None:
         headers.append(("authorization", authorization))
     if ask.body is not None:
-        headers.append(("content-type", "application/json"))
+        headers.append(("content-type", ask.content_type))
+    headers += ask.headers
     steps = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
     began = time.monotonic()
     request = httpx.Request(
@@ -78,12 +80,13 @@ class AccountHttp:
         title: str,
         base_url: str,
         connections: Connections,
-        keeper: TokenKeeper,
+        keeper: Keeper,
         gate: Gate,
         credentials: str,
         clock: Callable[[], float] = boottime,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        """`credentials` names the settings to check when they are refused."""
+        """`credentials` names the settings to check when they are refused; `headers` are those of every call."""
         self.title = title
         self.gate = gate
         self.keeper = keeper
@@ -91,6 +94,7 @@ class AccountHttp:
         self._connections = connections
         self._credentials = credentials
         self._clock = clock
+        self._headers = headers
 
     def call(
         self, ask: Ask, seconds: float, purpose: Purpose, record: Record, also: frozenset[int] = frozenset()
@@ -120,11 +124,15 @@ class AccountHttp:
         reply, error = None, None
         try:
             with watching(watch), self._connections.fresh() as transport:
-                reply = exchange(transport, self._base_url, ask, seconds, f"Bearer {token.value}")
+                reply = exchange(transport, self._base_url, self._ours(ask), seconds, f"Bearer {token.value}")
         except Exception as caught:  # noqa: BLE001 - whatever it was, what was written is what counts
             error = caught
         attempt = Attempt(watch.wrote, reply, None if reply is not None else error)
         return attempt, round((time.monotonic() - began) * 1000)
+
+    def _ours(self, ask: Ask) -> Ask:
+        """With the account's headers; the request's own come last."""
+        return replace(ask, headers=(*self._headers, *ask.headers)) if self._headers else ask
 
     def _answered(self, ask: Ask, seconds: float, token: Token, record: Record) -> Reply:
         began = time.monotonic()
@@ -145,7 +153,7 @@ class AccountHttp:
         """Once more where a connection that had been idle broke before a byte of the answer: its end had gone."""
         watch = Watch(seconds, clock=self._clock)
         transport = self._connections.pooled()
-        bearer = f"Bearer {token.value}"
+        ask, bearer = self._ours(ask), f"Bearer {token.value}"
         with watching(watch):
             try:
                 return exchange(transport, self._base_url, ask, seconds, bearer)

@@ -25,6 +25,7 @@ class Ask:
     """
     One request. `target` is the path below the account's address with its query. `hidden` are values that must not
     come back to light, should the marketplace repeat them in its answer. `repeatable`: making it twice does no harm.
+    `headers` are this request's own: for whom it is made, say.
     """
 
     method: str
@@ -33,6 +34,8 @@ class Ask:
     timeout: float | None = None
     hidden: tuple[str, ...] = field(default=(), repr=False)
     repeatable: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = "application/json"
 
 
 class Reply:

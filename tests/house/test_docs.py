@@ -20,7 +20,7 @@ from pipeline.domain.quote import AcceptedQuote
 from pipeline.domain.stage import Stage
 from workers.cli import app
 from workers.commands.exits import Exit
-from workers.setting_parts import MARKETPLACES, MarketplaceSettings, NoticeSettings, QuestionSettings, SourceSettings
+from workers.setting_parts import MarketplaceSettings, NoticeSettings, QuestionSettings, SourceSettings
 from workers.setting_values import Role
 from workers.settings import PREFIX, Settings
 
@@ -123,7 +123,7 @@ def test_no_heading_is_of_a_code_that_is_gone() -> None:
 def variables() -> Iterator[tuple[str, FieldInfo]]:
     """Every variable with the field that it sets; `<NAME>` stands where a name is the operator's."""
     groups: dict[str, type[BaseModel]] = {"SOURCES__<NAME>": SourceSettings, "NOTICES__<NAME>": NoticeSettings}
-    groups |= {f"MARKETPLACES__{name.upper()}": MarketplaceSettings for name in MARKETPLACES}
+    groups["MARKETPLACES__<NAME>"] = MarketplaceSettings
     groups["QUESTIONS"] = QuestionSettings
     for name, field in Settings.model_fields.items():
         if name not in {"marketplaces", "sources", "notices", "questions"}:

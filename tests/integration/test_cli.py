@@ -283,7 +283,7 @@ def test_own_servers_stand_in_the_settings_as_if_they_were_named() -> None:
     assert completed.database_url is not None
     assert completed.database_url.get_secret_value() == "postgresql://q@/q?host=/run"
     assert completed.marketplaces["pax8"].on
-    assert completed.marketplaces["pax8"].token_address == "http://127.0.0.1:8100/v1/token"
+    assert completed.marketplaces["pax8"].address("pax8") == "http://127.0.0.1:8100/v1"
     assert completed.time_zone.key == "Europe/Berlin"
 
 

@@ -138,13 +138,6 @@ class CountersShape(Shape):
     total_pages: int | None = None
 
 
-class TokenShape(BaseModel):
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
-
-    access_token: Annotated[str, Field(min_length=1, repr=False)]
-    expires_in: Annotated[Decimal, Field(gt=0, lt=10_000_000)]
-
-
 COMPANY = TypeAdapter(CompanyShape)
 COMPANIES: TypeAdapter[list[CompanyShape]] = TypeAdapter(Many[CompanyShape])
 CONTACT = TypeAdapter(ContactShape)
@@ -158,4 +151,3 @@ ORDER = TypeAdapter(OrderShape)
 ORDERS: TypeAdapter[list[OrderShape]] = TypeAdapter(Many[OrderShape])
 SUBSCRIPTION = TypeAdapter(SubscriptionShape)
 SUBSCRIPTIONS: TypeAdapter[list[SubscriptionShape]] = TypeAdapter(Many[SubscriptionShape])
-TOKEN = TypeAdapter(TokenShape)

@@ -71,11 +71,12 @@ def test_settings_decide_for_orders() -> None:
     )
 
 
-def test_an_account_has_its_token_beside_its_address() -> None:
+def test_an_account_has_its_own_address_or_everybodys() -> None:
     pax8 = load(**ACCOUNT, MARKETPLACES__PAX8__BASE_URL="http://127.0.0.1:8100/v1/").marketplaces["pax8"]
 
     assert pax8.on
-    assert (pax8.base_url, pax8.token_address) == ("http://127.0.0.1:8100/v1", "http://127.0.0.1:8100/v1/token")
+    assert pax8.address("pax8") == "http://127.0.0.1:8100/v1"
+    assert load(**ACCOUNT).marketplaces["pax8"].address("pax8") == "https://api.pax8.com/v1"
 
 
 def test_a_source_is_a_connection_in_small_letters() -> None:
