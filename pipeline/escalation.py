@@ -5,11 +5,11 @@ is told, and a new deadline begins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.domain.change import Change
@@ -19,7 +19,6 @@ from pipeline.moves import Mover, Rules
 from pipeline.store import due, journal, orders, questions
 from pipeline.store.database import Database
 from pipeline.store.journal import Entry
-from pipeline.store.tables import QUESTIONS
 
 _LOG = structlog.get_logger(__name__)
 _BATCH = 100
@@ -33,36 +32,58 @@ def escalate(database: Database, mover: Mover, rules: Rules, escalate_to: str) -
 
     Each is a transaction of its own, so that one that cannot be told of keeps no other from its next person.
     """
-    with database.transaction() as connection:
-        found = (*due.overdue_questions(connection, _BATCH), *due.questions_half_over(connection, _BATCH))
-    seen_to = 0
-    for question_id in found:
-        try:
-            seen_to += _see_to(database, mover, rules, escalate_to, question_id)
-        except SQLAlchemyError:
-            raise
-        except Exception:  # noqa: BLE001  one that cannot be told of must not keep the others
-            _LOG.exception("escalation.bug", question=str(question_id))
-    return seen_to
+    seeing_to = _SeeingTo(database, mover, rules, escalate_to)
+    return seeing_to.each(due.next_overdue_question) + seeing_to.each(due.next_half_over_question)
 
 
-def _see_to(database: Database, mover: Mover, rules: Rules, escalate_to: str, question_id: UUID) -> bool:
-    """False when it was answered or seen to meanwhile. The order is locked first, as by all who touch both."""
-    with database.transaction() as connection:
-        asked_of = connection.execute(select(QUESTIONS.c.order_id).where(QUESTIONS.c.id == question_id)).scalar_one()
-        row = orders.lock(connection, asked_of)
+_Next = Callable[[Connection, Collection[UUID]], tuple[UUID, UUID] | None]
+
+
+class _SeeingTo:
+    """One clock's round over the questions."""
+
+    def __init__(self, database: Database, mover: Mover, rules: Rules, escalate_to: str) -> None:
+        self._database = database
+        self._mover = mover
+        self._rules = rules
+        self._escalate_to = escalate_to
+        self._passed_over: set[UUID] = set()
+
+    def each(self, following: _Next) -> int:
+        """A batch at most. No two workers are at the same question: its order is locked as it is found."""
+        seen_to = 0
+        for _ in range(_BATCH):
+            found = None
+            try:
+                with self._database.transaction() as connection:
+                    found = following(connection, self._passed_over)
+                    if found is None:
+                        break
+                    seen_to += self._see_to(connection, *found)
+            except SQLAlchemyError:
+                raise
+            except Exception:  # noqa: BLE001  one that cannot be told of must not keep the others
+                _LOG.exception("escalation.bug", question=str(found and found[1]))
+                if found is None:
+                    break
+                self._passed_over.add(found[1])
+        return seen_to
+
+    def _see_to(self, connection: Connection, order_id: UUID, question_id: UUID) -> bool:
+        """False when it was answered or seen to meanwhile."""
+        row = orders.lock(connection, order_id)
         if row is None:
             return False
-        due_at = due_after(row.now, rules.deadline_of(connection, row))
-        owner = questions.hand_on(connection, question_id, escalate_to, due_at)
+        due_at = due_after(row.now, self._rules.deadline_of(connection, row))
+        owner = questions.hand_on(connection, question_id, self._escalate_to, due_at)
         reminded = () if owner is not None else questions.remind(connection, row.id)
         if owner is None and not reminded:
             return False
-        journal.write(connection, database, row.id, _entry(row, owner, reminded))
+        journal.write(connection, self._database, row.id, _entry(row, owner, reminded))
         moved = orders.move(connection, row.id, None, **_waits_on(row, owner))
         if moved is not None:
-            mover.tell(connection, row.id, Change.ASKING, moved.version, reminds=owner is None)
-    return True
+            self._mover.tell(connection, row.id, Change.ASKING, moved.version, reminds=owner is None)
+        return True
 
 
 def _entry(row: orders.Row, owner: str | None, reminded: Sequence[str]) -> Entry:

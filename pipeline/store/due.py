@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -107,38 +108,33 @@ def give_back(connection: Connection, table: Table, ids: Sequence[UUID], after: 
     connection.execute(update(table).where(table.c.id.in_(ids), table.c.due_at.is_not(None)).values(values))
 
 
-def overdue_questions(connection: Connection, limit: int) -> Sequence[UUID]:
-    """Open questions past their deadline, oldest first, locked for this transaction."""
-    return (
-        connection.execute(
-            select(QUESTIONS.c.id)
-            .where(
-                QUESTIONS.c.answered_at.is_(None), QUESTIONS.c.withdrawn_at.is_(None), QUESTIONS.c.due_at <= func.now()
-            )
-            .order_by(QUESTIONS.c.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        .scalars()
-        .all()
-    )
+def next_overdue_question(connection: Connection, but: Collection[UUID]) -> tuple[UUID, UUID] | None:
+    """
+    (order, question): the open question that is longest past its deadline and whose order nobody is busy with, the
+    order locked for this transaction. `but` are left alone.
+    """
+    return _next_question(connection, QUESTIONS.c.due_at <= func.now(), QUESTIONS.c.due_at, but)
 
 
-def questions_half_over(connection: Connection, limit: int) -> Sequence[UUID]:
-    """One open question of each order that somebody is to be reminded of now, locked for this transaction."""
+def next_half_over_question(connection: Connection, but: Collection[UUID]) -> tuple[UUID, UUID] | None:
+    """The same for one that somebody is to be reminded of now."""
+    half_over = (QUESTIONS.c.remind_at <= func.now()) & (QUESTIONS.c.due_at > func.now())
+    return _next_question(connection, half_over, QUESTIONS.c.remind_at, but)
+
+
+def _next_question(
+    connection: Connection, condition: ColumnElement[bool], first: ColumnElement[Any], but: Collection[UUID]
+) -> tuple[UUID, UUID] | None:
     found = connection.execute(
-        select(QUESTIONS.c.id, QUESTIONS.c.order_id)
-        .where(
-            QUESTIONS.c.answered_at.is_(None),
-            QUESTIONS.c.withdrawn_at.is_(None),
-            QUESTIONS.c.remind_at <= func.now(),
-            QUESTIONS.c.due_at > func.now(),
-        )
-        .order_by(QUESTIONS.c.remind_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    return list({row.order_id: row.id for row in found}.values())
+        select(QUESTIONS.c.order_id, QUESTIONS.c.id)
+        .join(ORDERS, ORDERS.c.id == QUESTIONS.c.order_id)
+        .where(QUESTIONS.c.answered_at.is_(None), QUESTIONS.c.withdrawn_at.is_(None), condition)
+        .where(QUESTIONS.c.id.not_in(but))
+        .order_by(first)
+        .limit(1)
+        .with_for_update(of=ORDERS, skip_locked=True)
+    ).first()
+    return None if found is None else (found.order_id, found.id)
 
 
 def _lease(table: Table) -> object:
