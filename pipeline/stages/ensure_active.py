@@ -35,12 +35,12 @@ _FOR_CUSTOMERS = {
 def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     if claim := order.open_claim(AddContact):
         return _look(order, claim, marketplace)
-    if claim := order.open_claim(ApproveCompany):
-        return _look_whether_approved(order, claim, marketplace)
     known = _known(order)
     if known.made_by_order:
         return Advance(order.facts, (f"{order.title} makes {known.name} from the order.",))
     company = marketplace.company(known.id)
+    if claim := order.open_claim(ApproveCompany):
+        return _whether_approved(order, claim, company)
     match company.status:
         case CompanyStatus.ACTIVE:
             return Advance(order.facts, (f"{company.name} is active.",))
@@ -105,12 +105,11 @@ def _approval(order: Order, company: Company) -> Claimed | Outcome:
     return Ask((_status(text),))
 
 
-def _look_whether_approved(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
+def _whether_approved(order: Order, claim: Claim, company: Company) -> Outcome:
     """A lost approval may be made again: letting in who is in changes nothing."""
     if wait := searching.still_sending(order, claim):
         return wait
-    company = marketplace.company(claim.write.company_id) if isinstance(claim.write, ApproveCompany) else None
-    if company is not None and company.status is CompanyStatus.ACTIVE:
+    if company.status is CompanyStatus.ACTIVE:
         return Looked(claim, Look(at=order.now, candidates=(company.id,)), adopt=company.id)
     return Looked(claim, Look(at=order.now), absent=True)
 
