@@ -9,6 +9,10 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 
+class BadOptions(ValueError):
+    """An account's own options can't be meant. Its text is a sentence that says what to set."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """

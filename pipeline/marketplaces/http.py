@@ -63,7 +63,7 @@ def journaled(ask: Ask, reply: Reply) -> Exchange:
     sent = redacted_bytes(ask.body, ask.hidden)
     return Exchange(
         ask.method,
-        ask.target,
+        ask.shown,
         reply.milliseconds,
         status=reply.status,
         sent=sent,
@@ -109,7 +109,7 @@ class AccountHttp:
         if reply.status == 401:
             self.gate.enter(purpose)
             reply = self._answered(ask, seconds, self.keeper.renew(token), record)
-        failure = None if reply.status in also else read_failure(self.title, f"{ask.method} {ask.target}", reply)
+        failure = None if reply.status in also else read_failure(self.title, f"{ask.method} {ask.shown}", reply)
         if isinstance(failure, Unauthorized):
             sentence = f"{failure.sentence} The token was fresh: check {self._credentials}."
             raise Unauthorized(sentence, request_id=failure.request_id)
@@ -142,8 +142,8 @@ class AccountHttp:
             self.gate.report(error)
             took = round((time.monotonic() - began) * 1000)
             sent = redacted_bytes(ask.body, ask.hidden)
-            record(Exchange(ask.method, ask.target, took, error=why(error), sent=sent))
-            failure = read_failure(self.title, f"{ask.method} {ask.target}", error)
+            record(Exchange(ask.method, ask.shown, took, error=why(error), sent=sent))
+            failure = read_failure(self.title, f"{ask.method} {ask.shown}", error)
             raise failure or Unreadable(f"{self.title} did not answer.") from error
         self.gate.report(reply)
         record(journaled(ask, reply))
@@ -203,7 +203,7 @@ class Caller:
             self._record(journaled(ask, attempt.reply))
             return
         sent = redacted_bytes(ask.body, ask.hidden) if attempt.wrote else None
-        self._record(Exchange(ask.method, ask.target, took, error=why(attempt.error), sent=sent))
+        self._record(Exchange(ask.method, ask.shown, took, error=why(attempt.error), sent=sent))
 
     def _report(self, _ask: Ask, attempt: Attempt, _took: int, _token: Token) -> None:
         if (result := attempt.reply or attempt.error) is not None:

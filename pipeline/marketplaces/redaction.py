@@ -17,7 +17,7 @@ MASK = "•••"
 MOST_CHARACTERS = 4096
 _MOST_ITEMS = 20
 _DEPTH = 8
-_SHORTEST_HIDDEN = 4
+SHORTEST_HIDDEN = 4
 
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:=]+")
 _TOKEN = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+")
@@ -31,11 +31,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 SHOWN = frozenset(
     {
         "billingTerm", "chargeType", "code", "commitmentTerm", "commitmentTermId", "commitmentTermInMonths",
-        "companyId", "createdDate", "currencyCode", "endDate", "endQuantityRange", "externalId", "id", "isScheduled",
-        "key", "lineItemNumber", "name", "number", "orderApprovalRequired", "orderedBy", "parentLineItemNumber",
-        "parentSubscriptionId", "partnerBuyRate", "partnerCost", "primary", "productId", "productName", "quantity",
-        "requiresCommitment", "size", "sku", "startDate", "startQuantityRange", "status", "subscriptionId", "term",
-        "totalElements", "totalPages", "type", "updatedDate", "valueType", "vendorName", "vendorSku",
+        "companyId", "contractLength", "count", "createdDate", "currency", "currencyCode", "customerId", "endDate",
+        "endQuantityRange", "externalId", "externalOrderId", "hasMore", "id", "isScheduled", "key", "limit",
+        "lineItemNumber", "monthlyPrice", "name", "nextCursor", "number", "orderApprovalRequired", "orderId",
+        "orderType", "orderedBy", "originalOrderId", "parentLineItemNumber", "parentSubscriptionId", "partnerBuyRate",
+        "partnerCost", "path", "previousRentalId", "primary", "productId", "productName", "quantity", "rentalId",
+        "rentalStatus", "rentedDevices", "requiresCommitment", "size", "sku", "startDate", "startQuantityRange",
+        "status", "subscriptionId", "term", "totalDevices", "totalElements", "totalPages", "type", "unitPrice",
+        "updatedDate", "valueType", "variantSku", "vendorName", "vendorSku",
     }
 )  # fmt: skip
 _SPOKEN = frozenset({"message", "error", "error_description", "detail", "title", "instance"})
@@ -44,7 +47,7 @@ _SPOKEN = frozenset({"message", "error", "error_description", "detail", "title",
 def scrub(text: str, hidden: Iterable[str] = ()) -> str:
     """A sentence without e-mail addresses, phone numbers, tokens and the `hidden` values, on one line."""
     for value in sorted(hidden, key=len, reverse=True):
-        if len(value) >= _SHORTEST_HIDDEN and value in text:
+        if len(value) >= SHORTEST_HIDDEN and value in text:
             text = text.replace(value, MASK)
     text = _CONTROL.sub(" ", text)
     if "@" in text:

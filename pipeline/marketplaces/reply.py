@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import httpx
 
-from pipeline.marketplaces.redaction import beginning, scrub
+from pipeline.marketplaces.redaction import MASK, SHORTEST_HIDDEN, beginning, scrub
 
 _REQUEST_IDS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "cf-ray")
 _LONGEST_WAIT = timedelta(days=1)
@@ -36,6 +37,15 @@ class Ask:
     repeatable: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     content_type: str = "application/json"
+
+    @property
+    def shown(self) -> str:
+        """The target as it may be told and kept: a query may hold a customer's e-mail address."""
+        text = self.target
+        for value in sorted(self.hidden, key=len, reverse=True):
+            for form in (quote(value, safe=""), quote_plus(value), value):
+                text = text.replace(form, MASK) if len(value) >= SHORTEST_HIDDEN else text
+        return text
 
 
 class Reply:
@@ -110,7 +120,7 @@ def spoken(content: Any) -> list[str]:
     if not isinstance(content, Mapping):
         return []
     found = [words for detail in details(content) if (words := _sentence(detail))]
-    whole = _sentence(content)
+    whole = _sentence(_opened(content))
     return [*([whole] if whole and whole not in found else []), *found]
 
 
@@ -118,10 +128,17 @@ def details(content: Any) -> list[Any]:
     """The parts of an error body; a single one counts as a list of it."""
     if not isinstance(content, Mapping):
         return []
+    opened = _opened(content)
     for key in ("details", "errors"):
-        if value := content.get(key):
+        if value := opened.get(key):
             return list(value) if isinstance(value, list) else [value]
     return []
+
+
+def _opened(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Some put all of it into an `error`, as FlexPortal does."""
+    inner = content.get("error")
+    return inner if isinstance(inner, Mapping) else content
 
 
 def _sentence(part: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pipeline.marketplaces.reply import Reply, parse, retry_after, spoken
+from pipeline.marketplaces.reply import Ask, Reply, parse, retry_after, spoken
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 
@@ -63,6 +63,8 @@ def test_what_is_no_json_says_so(body: bytes) -> None:
         ({"error": "access_denied", "error_description": "Unauthorized"}, ["Unauthorized"]),
         ({"error": "access_denied"}, ["access_denied"]),
         ({"message": {"text": "x"}}, []),
+        ({"error": {"code": "C", "message": "No", "details": [{"path": "p", "message": "a"}]}}, ["No", "a"]),
+        ({"error": {"code": "C"}}, []),
         ([1, 2], []),
         (None, []),
     ],
@@ -76,3 +78,9 @@ def test_words_hide_what_we_sent_and_who_is_named() -> None:
     reply = Reply(422, httpx.Headers(), body, hidden=("contoso-secret",))
 
     assert reply.words() == ("••• is taken, ask ••• or •••",)
+
+
+def test_a_query_is_told_without_what_is_hidden_in_it() -> None:
+    ask = Ask("GET", "/customers?email=ada%40example.com&limit=5", hidden=("ada@example.com",))
+
+    assert ask.shown == "/customers?email=•••&limit=5"
