@@ -2,7 +2,8 @@
 Collect provisioning: what the products' makers want to know, from the quote and from people.
 
 Needs       catalogue
-Learns      provisioning: the answers of each line, in the fields' own order
+Learns      provisioning: the answers of each line, in the fields' own order; where the order has to name the customer,
+            the buyer
 Asks        for a field that a refusal named, for a value that can't be sent, and about keys that no product has
 Repeatable  yes: it only reads. Which fields are required is in prose, so the dry run is the judge: this stage and the
             dry run form a loop, and a refused field takes only an answer given after the refusal
@@ -13,14 +14,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.domain.catalogue import FieldKind, ProvisioningField
+from pipeline.domain.claim import Buyer
 from pipeline.domain.details import cleaned, fault, newest_refusal
 from pipeline.domain.facts import Detail, ProvisioningFacts, Refusal
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Outcome
 from pipeline.domain.question import Question, QuestionKind
 from pipeline.domain.quote import QuoteLine
-from pipeline.ports import Marketplace
-from pipeline.stages import wording
+from pipeline.ports import KnowsByEmail, Marketplace
+from pipeline.stages import profile, wording
 from pipeline.stages.shelf import Shelf
 
 LEAVE_OUT = "leave out"
@@ -39,9 +41,21 @@ def decide(order: Order, marketplace: Marketplace) -> Outcome:
         details, unclear = _details(order, line, fields, given)
         questions += [*unknown, *unclear]
         lines[line.id] = details
-    if questions:
+    buyer = _buyer(order, marketplace)
+    if isinstance(buyer, tuple):
+        questions += buyer
+    if questions or isinstance(buyer, tuple):
         return Ask(tuple(questions))
-    return Advance(order.facts.learn(provisioning=ProvisioningFacts(lines=lines)))
+    return Advance(order.facts.learn(provisioning=ProvisioningFacts(lines=lines), buyer=buyer))
+
+
+def _buyer(order: Order, marketplace: Marketplace) -> Buyer | tuple[Question, ...] | None:
+    """The customer as the order names them, where the marketplace wants that."""
+    if not isinstance(marketplace, KnowsByEmail):
+        return None
+    who = order.quote.customer.name or "the customer"
+    what = f"The order at {order.title} has to say who {who} is"
+    return profile.buyer(order, marketplace.wanted_of_buyer(), what)
 
 
 def _given(

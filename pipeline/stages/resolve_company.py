@@ -12,6 +12,7 @@ Repeatable  yes: the company is looked for again first, and a creation of unknow
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.domain.claim import Answer, AnswerClass, Claim, CreateCompany
 from pipeline.domain.company import Company, CompanyStatus
@@ -22,8 +23,8 @@ from pipeline.domain.identification import Identified, identify
 from pipeline.domain.order import CompanyPolicy, Order
 from pipeline.domain.outcome import Advance, Ask, Claimed, Outcome, RetryLater, WaitUntil
 from pipeline.domain.question import Question, QuestionKind
-from pipeline.ports import Marketplace
-from pipeline.stages import lost_company, new_company, searching, wording
+from pipeline.ports import KeepsContacts, KnowsByEmail, Marketplace
+from pipeline.stages import by_email, lost_company, new_company, searching, wording
 
 KEY = "company"
 CREATE = "create"
@@ -43,6 +44,10 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     quoted = order.quote.customer.marketplace_ids.get(order.marketplace)
     if answered is None and quoted:
         return _named(order, marketplace, quoted, "the quote names its id")
+    if isinstance(marketplace, KnowsByEmail):
+        return by_email.find(order, marketplace, "".join(answered.values[:1]) if answered is not None else "")
+    if not isinstance(marketplace, KeepsContacts):
+        order = replace(order, policy=replace(order.policy, create_companies=CompanyPolicy.NEVER))
     wanted = answered is not None and bool(_creating(order))
     return _searched(order, identify(order.quote.customer, marketplace.companies()), wanted=wanted)
 
@@ -128,7 +133,9 @@ def _creating(order: Order) -> tuple[str, ...]:
 def _what_now(order: Order) -> str:
     if _creating(order):
         return f"Answer '{CREATE}' to make the company there, or with the id of the company to order for."
-    return "Answer with the id of the company to order for; the settings forbid making one."
+    return (
+        "Answer with the id of the company to order for; the settings forbid making one, or it can't be made from here."
+    )
 
 
 def _question(text: str) -> Question:
