@@ -5,13 +5,16 @@ known orders in memory, and a walk that runs stages as the runner does, without 
 
 from pipeline.testing.marketplace import FakeMarketplace, a_price
 from pipeline.testing.orders import CONTOSO, DANA, NOON, MemoryKnownOrders, a_line, an_order
+from pipeline.testing.other_ways import FakeByEmail, FakeWithBaskets
 from pipeline.testing.walk import Walk, lost_claim
 
 __all__ = [
     "CONTOSO",
     "DANA",
     "NOON",
+    "FakeByEmail",
     "FakeMarketplace",
+    "FakeWithBaskets",
     "MemoryKnownOrders",
     "Walk",
     "a_line",

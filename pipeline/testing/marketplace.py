@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 from pipeline.domain.catalogue import (
@@ -86,7 +86,7 @@ class FakeMarketplace:
         needs: Dependencies | None = None,
         fields: Sequence[ProvisioningField] = (),
         requires_commitment: bool = False,
-    ) -> FakeMarketplace:
+    ) -> Self:
         """Puts a product on sale, at a plain monthly price unless prices are given."""
         name, sku = product_id.replace("-", " ").title(), f"SKU-{product_id}"
         self.catalogue[product_id] = Product(product_id, name, sku, "", requires_commitment)
