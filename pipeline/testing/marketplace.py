@@ -43,7 +43,7 @@ from pipeline.domain.customer import ContactRole
 from pipeline.domain.errors import NotFound
 from pipeline.domain.known import KnownOrders
 from pipeline.domain.terms import BillingTerm
-from pipeline.ports import Passed, RefusedPayload
+from pipeline.ports import BasketGone, Passed, RefusedPayload
 
 T = TypeVar("T")
 
@@ -166,7 +166,7 @@ class FakeMarketplace:
         unknown = known.unknown(order.id for order in theirs)
         return [order for order in theirs if order.id in unknown]
 
-    def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload:
+    def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload | BasketGone:
         self.rehearsed.append(wanted.payload)
         return self.verdicts.popleft() if self.verdicts else Passed()
 

@@ -33,7 +33,7 @@ class FakeByEmail(FakeMarketplace):
         self._count("find_orders")
         return [self.placed[made] for made, reference in self.references.items() if reference == write.reference]
 
-    def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload:
+    def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload | BasketGone:
         verdict = super().rehearse(wanted)
         return Passed(self.total) if isinstance(verdict, Passed) else verdict
 

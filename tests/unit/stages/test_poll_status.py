@@ -330,3 +330,59 @@ def test_the_thousandth_wait_is_as_long_as_the_last_interval() -> None:
     walk, _ = bought(PENDING)
 
     assert waits(walk.change(polls=999).run()).when == walk.order.now + timedelta(seconds=1800)
+
+
+APPROVAL = ("pending", Verdict.WAITS_FOR_APPROVAL)
+
+
+def told_by_the_order(*statuses: tuple[str, Verdict], company: str = "company") -> tuple[Walk, FakeMarketplace]:
+    """The same, where the order itself says how far its lines are."""
+    walk, market = bought(*statuses)
+    told = tuple(
+        replace(line, state=replace(market.subscribed.pop(str(line.subscription_id)), company_id=company))
+        for line in market.placed["order"].lines
+    )
+    market.placed["order"] = replace(market.placed["order"], lines=told)
+    return walk, market
+
+
+def test_what_the_order_says_of_its_lines_needs_no_other_call() -> None:
+    walk, market = told_by_the_order(LIVE, PENDING)
+
+    waits(walk.run())
+
+    assert (progress(walk).verdict, progress(walk, "2").verdict) == (Verdict.LIVE, Verdict.IN_PROGRESS)
+    assert set(market.calls) == {"order"}
+
+
+def test_an_order_that_waits_for_an_approval_asks_once_for_all_its_lines() -> None:
+    walk, _ = told_by_the_order(APPROVAL, APPROVAL)
+
+    outcome = waits(walk.run())
+
+    assert outcome.on == "an approval at Pax8"
+    assert [question.key for question in outcome.questions] == ["approval"]
+    walk.answer("approval", "keep waiting")
+    assert not questions(waits(walk.later(HOUR).run()))
+    assert questions(waits(walk.later(73 * HOUR).run()))
+
+
+def test_an_approved_order_goes_on_by_itself() -> None:
+    walk, market = told_by_the_order(APPROVAL)
+    waits(walk.run())
+    line = market.placed["order"].lines[0]
+    assert line.state is not None
+    live = replace(line, state=replace(line.state, status_word="fulfilled", verdict=Verdict.LIVE))
+    market.placed["order"] = replace(market.placed["order"], lines=(live,))
+
+    assert isinstance(walk.later(HOUR).run(), Advance)
+
+
+@pytest.mark.parametrize("made_by_order", [True, False])
+def test_a_customer_that_the_order_made_has_an_id_there_that_was_not_known_before(made_by_order: bool) -> None:
+    walk, _ = told_by_the_order(LIVE, company="made-there")
+    company = BOUGHT_FOR.model_copy(update={"made_by_order": made_by_order})
+
+    outcome = walk.change(facts=walk.order.facts.learn(company=company)).run()
+
+    assert isinstance(outcome, Advance) == made_by_order
