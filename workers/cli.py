@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,14 +29,12 @@ app = typer.Typer(
 )
 quotes = typer.Typer(help="Take accepted quotes in by hand.", no_args_is_help=True)
 database = typer.Typer(help="Prepare the database, and change its keys.", no_args_is_help=True)
-simulators = typer.Typer(help="A simulated marketplace, to try things out against.", no_args_is_help=True)
 app.add_typer(orders, name="order")
 app.add_typer(quotes, name="quote")
 app.add_typer(product_map, name="map")
 app.add_typer(sources, name="source")
 app.add_typer(notices, name="notice")
 app.add_typer(database, name="db")
-app.add_typer(simulators, name="simulator")
 
 Host = Annotated[str | None, typer.Option(help="Where to listen, instead of QUOTEWAY_HOST.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Where to listen, instead of QUOTEWAY_PORT.")]
@@ -143,21 +141,19 @@ def reseal_database(as_json: AsJson = False) -> None:
     raise typer.Exit(run(as_json=as_json))
 
 
-@simulators.command()
-def pax8(
+@app.command()
+def simulator(
+    name: Annotated[
+        Literal["pax8", "appxite", "flexportal", "limio"], typer.Argument(metavar="NAME", help="Which marketplace.")
+    ],
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8100,
     speed: Annotated[float, typer.Option(min=0.001, help="How much faster its time runs.")] = 1.0,
 ) -> None:
-    """Run a simulated Pax8 until SIGTERM. Nothing is bought there; what it holds is gone when it ends."""
+    """Run a simulated marketplace until SIGTERM. Nothing is bought there; what it holds is gone when it ends."""
     from workers.commands.simulator import run
 
-    run(host, port, speed)
-
-
-@simulators.callback()
-def _only_named() -> None:
-    """Keeps the name in the command while there is one."""
+    run(name, host, port, speed)
 
 
 @app.command()

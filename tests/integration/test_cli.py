@@ -88,7 +88,7 @@ def test_help_loads_no_database_broker_or_web_framework() -> None:
         ["worker"],
         ["flower"],
         ["db", "upgrade"],
-        ["simulator", "pax8"],
+        ["simulator"],
         ["plan"],
         ["quote", "accept"],
         *(["order", act] for act in ("list", "show", "answer", "approve", "adopt", "resend", "retry", "reschedule")),

@@ -66,13 +66,9 @@ class OwnServers:
         return account.model_copy(update={**fields, "client_secret": secret})
 
     def _fields(self) -> dict[str, str]:
-        from pipeline.marketplaces.pax8.simulator.knobs import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
+        from pipeline.marketplaces.simulated import Simulated
 
-        return {
-            "base_url": f"{self.simulator}/v1",
-            "client_id": DEMO_CLIENT_ID,
-            "client_secret": DEMO_CLIENT_SECRET,
-        }
+        return dict(Simulated(SIMULATED).access(self.simulator))
 
 
 def data_folder(given: Path | None = None, settings: Settings | None = None) -> Path:
