@@ -1,0 +1,131 @@
+"""FlexPortal's API as the Marketplace port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
+from pipeline.domain.claim import Answer, AnswerClass, Payload, PlaceOrder, Purchase, Write
+from pipeline.domain.company import Company
+from pipeline.domain.errors import NotFound, PortError
+from pipeline.domain.known import KnownOrders
+from pipeline.marketplaces.accounts import Timeouts
+from pipeline.marketplaces.flexportal import assumed, finding, fulfilment, payload, reading, refusals, rehearsal, writes
+from pipeline.marketplaces.flexportal.lists import TITLE
+from pipeline.marketplaces.flexportal.options import Options
+from pipeline.marketplaces.flexportal.reads import Reads
+from pipeline.marketplaces.http import Caller
+from pipeline.marketplaces.meaning import Attempt, why, write_answer
+from pipeline.marketplaces.reply import Reply
+from pipeline.ports import Passed, RefusedPayload
+
+
+class FlexPortal:
+    """One account for one order's stage: `Marketplace`, `KnowsByEmail`, `Rehearses` and `FindsByReference`."""
+
+    def __init__(self, name: str, caller: Caller, timeouts: Timeouts, options: Options) -> None:
+        self._name = name
+        self._caller = caller
+        self._timeouts = timeouts
+        self._options = options
+        self._reads = Reads(caller, timeouts)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def title(self) -> str:
+        return TITLE
+
+    def company(self, company_id: str) -> Company:
+        return reading.company(self._reads.customer(company_id))
+
+    def companies(self) -> Sequence[Company]:
+        return [reading.company(shape) for shape in self._reads.customers()]
+
+    def customers(self, email: str) -> Sequence[Company]:
+        return [reading.company(shape) for shape in self._reads.customers_of(email)]
+
+    def wanted_of_buyer(self) -> frozenset[str]:
+        return payload.WANTED_OF_BUYER
+
+    def product(self, product_id: str) -> Product:
+        return reading.product(self._reads.variant(product_id))
+
+    def products_by_sku(self, sku: str) -> Sequence[Product]:
+        """None or one: a variant is known by its SKU."""
+        return [reading.product(shape) for shape in self._reads.variants() if sku and assumed.sku(shape) == sku][:1]
+
+    def prices(self, product_id: str, company_id: str) -> Sequence[Price]:
+        """The same for all customers."""
+        del company_id
+        return reading.prices(self._reads.variant(product_id))
+
+    def dependencies(self, product_id: str) -> Dependencies:
+        """Contract lengths, and nothing else."""
+        return reading.dependencies(self._reads.variant(product_id))
+
+    def fields(self, product_id: str) -> Sequence[ProvisioningField]:
+        del product_id
+        return reading.fields()
+
+    def subscriptions(self, company_id: str, product_id: str | None = None) -> Sequence[Subscription]:
+        return [
+            reading.subscription(shape)
+            for shape in self._reads.rentals(company_id)
+            if shape.customer_id in (None, company_id)
+            and (product_id is None or (shape.sku or "").casefold() == product_id.casefold())
+        ]
+
+    def subscription(self, subscription_id: str) -> Subscription:
+        """A device's, or, under the id that `order` gave it, a line's."""
+        order_id = fulfilment.order_of(subscription_id)
+        if order_id is None:
+            return reading.subscription(self._reads.rental(subscription_id))
+        for line in self.order(order_id).lines:
+            if line.state is not None and line.state.id == subscription_id:
+                return line.state
+        raise NotFound(f"FlexPortal's order {order_id} has no line {subscription_id}.")
+
+    def compose(self, purchase: Purchase) -> Payload:
+        return payload.compose(purchase, self._options)
+
+    def order(self, order_id: str) -> PlacedOrder:
+        shape = self._reads.order(order_id)
+        return fulfilment.placed(shape, self._reads.rentals_of(shape))
+
+    def new_orders(self, company_id: str, known: KnownOrders) -> Sequence[PlacedOrder]:
+        return [fulfilment.placed(shape) for shape in finding.new_orders(self._reads, company_id, known)]
+
+    def find_orders(self, write: PlaceOrder) -> Sequence[PlacedOrder]:
+        return [fulfilment.placed(shape) for shape in finding.find_orders(self._reads, write, self._options)]
+
+    def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload:
+        return rehearsal.rehearse(self._reads, wanted, payload.sent(wanted.payload.body, self._options))
+
+    def ready_to_send(self) -> None:
+        self._caller.get_ready()
+
+    def send(self, write: Write, send_before: float) -> Answer:
+        try:
+            ask = writes.asked(write, self._options)
+        except Exception as error:  # noqa: BLE001 - nothing has been sent, and that is the answer
+            reason = str(error) if isinstance(error, writes.Unsendable | PortError) else why(error)
+            return Answer(AnswerClass.NOT_SENT, details=(f"Nothing was sent to {TITLE}: {reason.rstrip('.')}.",))
+        return _answer(write, self._caller.write(ask, self._timeouts.write, send_before), self._options)
+
+
+def _answer(write: Write, attempt: Attempt, options: Options) -> Answer:
+    def accept(reply: Reply) -> str:
+        return writes.accepted(write, reply, options)
+
+    try:
+        answer = write_answer(TITLE, attempt, accept, refusals.named_fields)
+        if answer.kind is AnswerClass.REJECTED and attempt.reply is not None:
+            return replace(answer, details=refusals.told(attempt.reply))
+    except Exception as error:  # noqa: BLE001 - an answer that we can't judge is an unknown one, never a raise
+        kind = AnswerClass.UNKNOWN if attempt.wrote else AnswerClass.NOT_SENT
+        return Answer(kind, details=(f"{TITLE}'s answer could not be judged: {why(error)}.",))
+    return answer

@@ -1,0 +1,60 @@
+"""FlexPortal's refusals as sentences that somebody can act on: its code, its words, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.marketplaces.flexportal.assumed import DETAIL_KEYS
+from pipeline.marketplaces.redaction import scrub
+from pipeline.marketplaces.reply import Reply, details
+
+VARIANT_NOT_FOUND = "VARIANT_NOT_FOUND"
+VARIANT_INACTIVE = "VARIANT_INACTIVE"
+INVALID_CONTRACT_LENGTH = "INVALID_CONTRACT_LENGTH"
+VALIDATION_ERROR = "VALIDATION_ERROR"
+ADVICE: Mapping[str, str] = {
+    VARIANT_NOT_FOUND: "FlexPortal has no such SKU. Compare it with the products in its dashboard",
+    VARIANT_INACTIVE: "it is deactivated at FlexPortal. Activate it in the dashboard, or order another SKU",
+    INVALID_CONTRACT_LENGTH: "FlexPortal does not offer this contract length for it. Take one that it offers",
+    VALIDATION_ERROR: "a field is missing, or FlexPortal does not take what is in it",
+    "INSUFFICIENT_PERMISSIONS": "the API key lacks a permission. Give it to the key in the dashboard",
+    "NO_TENANT_ACCESS": "check the key, the tenant, and the region in the address: each region has tenants of its own",
+}
+_MOST_CHARACTERS = 500
+
+
+def told(reply: Reply) -> tuple[str, ...]:
+    """What a refusal says, safe to show; its beginning where it is in no form that is known."""
+    error = _error(reply)
+    code, message = error.get("code"), error.get("message")
+    if not isinstance(code, str):
+        return reply.words() or (reply.shape(),)
+    named = [_detail(part) for part in details({"error": error})]
+    sentence = f"{code}: {message}" if isinstance(message, str) and message.strip() else code
+    if advice := ADVICE.get(code):
+        sentence = f"{sentence.rstrip('.')}: {advice}"
+    return tuple(scrub(text, reply.hidden)[:_MOST_CHARACTERS] for text in (sentence, *named) if text)
+
+
+def named_fields(reply: Reply) -> tuple[str, ...]:
+    """The fields that a quote can answer among those that the refusal names."""
+    paths = [part.get("path") for part in details({"error": _error(reply)}) if isinstance(part, Mapping)]
+    keys = [path.rpartition(".")[2] for path in paths if isinstance(path, str)]
+    return tuple(dict.fromkeys(key for key in keys if key in DETAIL_KEYS))
+
+
+def _error(reply: Reply) -> Mapping[str, Any]:
+    try:
+        content = reply.content()
+    except ValueError:
+        return {}
+    error = content.get("error") if isinstance(content, Mapping) else None
+    return error if isinstance(error, Mapping) else {}
+
+
+def _detail(part: Any) -> str:
+    if not isinstance(part, Mapping):
+        return part.strip() if isinstance(part, str) else ""
+    path, message = part.get("path"), part.get("message")
+    return ": ".join(text for text in (path, message) if isinstance(text, str) and text)

@@ -1,0 +1,109 @@
+"""
+The one write at FlexPortal, an order: what it asks, and when an answer proves that it was carried out as asked.
+
+FlexPortal takes an order of the same customer and items for a repeat of an earlier one, for some time that nobody
+tells, and answers with that: a good answer proves nothing until it carries our reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipeline.domain.claim import PlaceOrder, Write
+from pipeline.marketplaces.flexportal import assumed, paths, shapes
+from pipeline.marketplaces.flexportal.lists import wrong_fields
+from pipeline.marketplaces.flexportal.options import Options
+from pipeline.marketplaces.flexportal.payload import Sent, digest, sent
+from pipeline.marketplaces.meaning import NotWhatWasSent
+from pipeline.marketplaces.redaction import scrub
+from pipeline.marketplaces.reply import Ask, Reply
+
+Devices = Mapping[tuple[str, Decimal], Decimal]
+
+
+class Unsendable(Exception):
+    """The write itself is at fault, before anything was sent. Its text is one safe sentence."""
+
+
+def asked(write: Write, options: Options) -> Ask:
+    """The one request that makes it. Raises Unsendable."""
+    if not isinstance(write, PlaceOrder):
+        raise Unsendable("FlexPortal makes its customers from orders, approves none and has no baskets")
+    body = write.payload.body
+    if digest(body) != write.payload.hash:
+        raise Unsendable("the payload is not the one that was rehearsed: its hash differs")
+    if not write.lines:
+        raise Unsendable("the purchase has no lines")
+    what = sent(body, options)
+    if not write.reference or what.reference != write.reference:
+        raise Unsendable("the payload does not carry our reference")
+    return Ask("POST", paths.ORDERS, body.encode(), hidden=what.personal)
+
+
+def accepted(write: Write, reply: Reply, options: Options) -> str:
+    """The id of the order that was made. Raises NotWhatWasSent."""
+    if not isinstance(write, PlaceOrder):
+        raise NotWhatWasSent("FlexPortal was sent nothing that it could answer.")
+    got = _created(reply)
+    order, what = got.order, sent(write.payload.body, options)
+    name = scrub(order.id, reply.hidden)
+    if got.order_id is not None and got.order_id != order.id:
+        raise NotWhatWasSent(f"FlexPortal answered with two orders, {scrub(got.order_id)} and {name}.")
+    if not carries(order, write.reference, options):
+        raise NotWhatWasSent(_foreign(order, name, write.reference, options))
+    if got.success is False:
+        raise NotWhatWasSent(f"FlexPortal answered with order {name}, and that it was no success.")
+    if wrong := _difference(order, what):
+        raise NotWhatWasSent(f"FlexPortal answered with order {name}, which {wrong}.")
+    return order.id
+
+
+def carries(order: shapes.OrderShape, reference: str, options: Options) -> bool:
+    """Whether the order has this very reference."""
+    return bool(reference) and (order.custom_fields or {}).get(options.reference_field) == reference
+
+
+def _created(reply: Reply) -> shapes.CreatedShape:
+    try:
+        return shapes.CREATED.validate_python(reply.content())
+    except ValidationError as error:
+        raise NotWhatWasSent(f"FlexPortal answered well, yet outside its contract ({wrong_fields(error)}).") from None
+    except ValueError:
+        raise NotWhatWasSent("FlexPortal answered well, yet with something that is not JSON.") from None
+
+
+def _foreign(order: shapes.OrderShape, name: str, reference: str, options: Options) -> str:
+    """What came back is an order, and not shown to be this one."""
+    theirs = (order.custom_fields or {}).get(options.reference_field)
+    field = options.reference_field
+    if theirs is None:
+        return f"FlexPortal answered with order {name}, which does not carry our reference in its field {field}."
+    return (
+        f"FlexPortal answered with order {name}, whose {field} is '{scrub(str(theirs))[:80]}' and not '{reference}': "
+        "it takes an order of the same customer and items for a repeat of that one, so ours was probably not made."
+    )
+
+
+def _difference(order: shapes.OrderShape, what: Sent) -> str:
+    """What of the order is not what was sent, as the end of a sentence."""
+    email = order.customer.email if order.customer is not None else None
+    if email is None or not assumed.same_email(email, what.email):
+        return "is another customer's"
+    if order.order_type not in (None, what.order_type):
+        return f"is of the type {scrub(order.order_type)}"
+    ours = _devices((one["sku"], one["quantity"], one["contractLength"]) for one in what.items)
+    theirs = _devices((one.sku, one.quantity, one.contract_length) for one in order.items)
+    return "" if ours == theirs else "has other items than were sent"
+
+
+def _devices(items: Iterable[tuple[str, Any, Any]]) -> Devices:
+    """Devices by SKU and contract length: what is bought, however it is spread over lines."""
+    found: dict[tuple[str, Decimal], Decimal] = {}
+    for sku, quantity, length in items:
+        key = (sku.casefold(), Decimal(length if length is not None else 0))
+        found[key] = found.get(key, Decimal()) + Decimal(quantity)
+    return found
