@@ -30,17 +30,21 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 SHOWN = frozenset(
     {
-        "billingTerm", "chargeType", "code", "commitmentTerm", "commitmentTermId", "commitmentTermInMonths",
-        "companyId", "contractLength", "count", "createdDate", "currency", "currencyCode", "customerId", "endDate",
-        "endQuantityRange", "externalId", "externalOrderId", "hasMore", "id", "isScheduled", "key", "limit",
-        "lineItemNumber", "monthlyPrice", "name", "nextCursor", "number", "orderApprovalRequired", "orderId",
-        "orderType", "orderedBy", "originalOrderId", "parentLineItemNumber", "parentSubscriptionId", "partnerBuyRate",
-        "partnerCost", "path", "previousRentalId", "primary", "productId", "productName", "quantity", "rentalId",
-        "rentalStatus", "rentedDevices", "requiresCommitment", "size", "sku", "startDate", "startQuantityRange",
-        "status", "subscriptionId", "term", "totalDevices", "totalElements", "totalPages", "type", "unitPrice",
-        "updatedDate", "valueType", "variantSku", "vendorName", "vendorSku",
+        "amount", "amountWithoutTax", "billingTerm", "chargeType", "checkoutId", "code", "commitmentTerm",
+        "commitmentTermId", "commitmentTermInMonths", "companyId", "completed", "contractLength", "count", "created",
+        "createdDate", "currency", "currencyCode", "customerId", "endDate", "endQuantityRange", "externalId",
+        "externalOrderId", "external_id", "hasMore", "hits", "id", "isScheduled", "key", "limit", "lineItemNumber",
+        "monthlyPrice", "name", "nextCursor", "number", "orderApprovalRequired", "orderId", "orderType",
+        "order_reference", "order_type", "orderedBy", "originalOrderId", "parentLineItemNumber", "parentSubscriptionId",
+        "partnerBuyRate", "partnerCost", "path", "previousRentalId", "primary", "productId", "productName", "quantity",
+        "record_type", "reference", "rentalId", "rentalStatus", "rentedDevices", "requiresCommitment", "size", "sku",
+        "startDate", "startQuantityRange", "status", "subscriptionId", "subscriptionReference", "subtotal", "taxAmount",
+        "term", "total", "totalDevices", "totalElements", "totalPages", "type", "unitPrice", "updated", "updatedDate",
+        "valueType", "variantSku", "vendorName", "vendorSku", "version",
     }
 )  # fmt: skip
+_OF_A_LIST = frozenset({"items", "hits", "header", "queryMore"})
+"""The keys of a page of Limio's, beside which `items` are things that were listed, not what somebody ordered."""
 _SPOKEN = frozenset({"message", "error", "error_description", "detail", "title", "instance"})
 
 
@@ -70,6 +74,8 @@ def redacted(content: Any, hidden: Iterable[str] = ()) -> str:
         kept: Any = {"content": f"{len(content['content'])} items"}
         if isinstance(page := content.get("page"), dict):
             kept["page"] = _masked(page, hidden, 1)
+    elif isinstance(content, dict) and isinstance(content.get("items"), list) and content.keys() <= _OF_A_LIST:
+        kept = {**_masked(content | {"items": None}, hidden, 1), "items": f"{len(content['items'])} items"}
     else:
         kept = _masked(content, hidden, 0)
     return cut(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))
