@@ -1,0 +1,54 @@
+"""The dry run: whether the checkout session can still be bought from, and what the preview says that it costs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pipeline.domain.claim import PlaceOrder
+from pipeline.domain.errors import Unreadable
+from pipeline.marketplaces.http import Caller
+from pipeline.marketplaces.limio import assumed, payload, previews
+from pipeline.marketplaces.limio.lists import TITLE, content
+from pipeline.marketplaces.limio.reads import Reads
+from pipeline.marketplaces.limio.shapes import BasketShape
+from pipeline.marketplaces.reply import Ask
+from pipeline.ports import BasketGone, Passed, RefusedPayload
+
+PREVIEW = "/partner/order/preview"
+_REFUSALS = frozenset({400, 422})
+
+
+def basket_fault(wanted: PlaceOrder, reads: Reads) -> RefusedPayload | BasketGone | None:
+    """What keeps us from buying from it. One that was bought from is never replaced: that might buy a second time."""
+    basket = reads.basket(wanted.basket)
+    if basket is None:
+        return BasketGone()
+    if basket.completed:
+        bought = (
+            f"Something was bought from checkout session {wanted.basket} already: look at {TITLE} for one with the "
+            f"external id {wanted.reference} before anything is sent again"
+        )
+        return RefusedPayload((bought,))
+    return None if _holds(basket, wanted) else BasketGone()
+
+
+def _holds(basket: BasketShape, wanted: PlaceOrder) -> bool:
+    """Whether it has what was put in, as far as it says."""
+    if assumed.basket_reference(basket) not in (None, wanted.reference):
+        return False
+    held = [(one.offer.id, one.quantity) for one in assumed.items(basket.order)]
+    return not held or sorted(held) == sorted(payload.bought(wanted.payload))
+
+
+def preview(wanted: PlaceOrder, caller: Caller, reads: Reads, timeout: timedelta) -> Passed | RefusedPayload:
+    """Of the purchase's own bytes. It calculates and promises nothing: who may buy is decided when it is bought."""
+    body = payload.order_body(wanted.payload, wanted.basket)
+    reply = caller.call(Ask("POST", PREVIEW, body, hidden=payload.personal(wanted.payload)), timeout, also=_REFUSALS)
+    if not reply.ok:
+        return RefusedPayload(reply.words() or (reply.shape(),))
+    found = content(reply, f"POST {PREVIEW}")
+    if not isinstance(found, dict):
+        raise Unreadable(f"{TITLE}'s preview is no object: {reply.shape()}.", request_id=reply.request_id)
+    if refused := previews.refusal(found):
+        return RefusedPayload(refused)
+    return Passed(previews.total(found, reads.options.billing, reads.options.taxes))

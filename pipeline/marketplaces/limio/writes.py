@@ -1,0 +1,97 @@
+"""The writes at Limio: what each one asks, and when an answer proves that it was carried out as asked."""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter, ValidationError
+
+from pipeline.domain.claim import AddContact, ApproveCompany, CreateCompany, DropBasket, FillBasket, PlaceOrder, Write
+from pipeline.marketplaces.limio import assumed, payload
+from pipeline.marketplaces.limio.lists import TITLE, Thing
+from pipeline.marketplaces.limio.options import Options
+from pipeline.marketplaces.limio.shapes import BASKET, SUBMITTED
+from pipeline.marketplaces.meaning import NotWhatWasSent
+from pipeline.marketplaces.redaction import scrub
+from pipeline.marketplaces.reply import Ask, Reply
+
+SUBMIT = "/partner/order"
+_NOT_HERE = "Limio makes its customers from their orders, and has no call that makes, approves or drops anything else"
+
+
+class Unsendable(Exception):
+    """The write itself is at fault, before anything was sent. Its text is one safe sentence."""
+
+
+def asked(write: Write, options: Options) -> Ask:
+    """The one request that makes it. Raises Unsendable."""
+    match write:
+        case PlaceOrder():
+            return _purchase(write)
+        case FillBasket():
+            _check(write)
+            body = payload.checkout_body(write.payload)
+            return Ask("POST", options.checkout_path, body, hidden=payload.personal(write.payload))
+        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket():
+            raise Unsendable(_NOT_HERE)
+
+
+def _purchase(write: PlaceOrder) -> Ask:
+    _check(write)
+    if not write.basket:
+        raise Unsendable("the purchase has no checkout session")
+    if write.filled is not None and write.filled.payload.hash != write.payload.hash:
+        raise Unsendable("its checkout session was opened for something else")
+    body = payload.order_body(write.payload, write.basket)
+    return Ask("POST", SUBMIT, body, hidden=payload.personal(write.payload))
+
+
+def _check(write: PlaceOrder | FillBasket) -> None:
+    if payload.digest(write.payload.body) != write.payload.hash:
+        raise Unsendable("the payload is not the one that was composed: its hash differs")
+    if not write.lines:
+        raise Unsendable("the purchase has no lines")
+
+
+def accepted(write: Write, reply: Reply) -> str:
+    """The id of what was made. Raises NotWhatWasSent."""
+    match write:
+        case PlaceOrder():
+            return _order(write, reply)
+        case FillBasket():
+            return _basket(write, reply)
+        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket():
+            raise NotWhatWasSent(_NOT_HERE)
+
+
+def _order(write: PlaceOrder, reply: Reply) -> str:
+    """Every field of the answer is optional, and both of these are needed: an id, and that it is of our order."""
+    got = _shape(SUBMITTED, reply)
+    if not got.id:
+        raise NotWhatWasSent(f"{TITLE} answered well, yet without the order's id.")
+    if got.external_id is None:
+        raise NotWhatWasSent(f"{TITLE} answered with order {scrub(got.id)}, which does not say that it is ours.")
+    if got.external_id != write.reference:
+        reference = scrub(got.external_id)[:80]
+        raise NotWhatWasSent(
+            f"{TITLE} answered with order {scrub(got.id)}, whose reference is {reference} and not ours."
+        )
+    return got.id
+
+
+def _basket(write: FillBasket, reply: Reply) -> str:
+    got = _shape(BASKET, reply)
+    if not got.id:
+        raise NotWhatWasSent(f"{TITLE} answered well, yet without the checkout session's id.")
+    if assumed.basket_reference(got) not in (None, write.reference):
+        raise NotWhatWasSent(f"{TITLE} answered with checkout session {scrub(got.id)}, which is for another order.")
+    return got.id
+
+
+def _shape(adapter: TypeAdapter[Thing], reply: Reply) -> Thing:
+    try:
+        return adapter.validate_python(reply.content())
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(str(part) for part in wrong["loc"]) or "the answer"
+        raise NotWhatWasSent(f"{TITLE} answered well, yet outside its contract ({place}: {wrong['type']}).") from None
+    except ValueError:
+        raise NotWhatWasSent(f"{TITLE} answered well, yet with something that is not JSON.") from None
