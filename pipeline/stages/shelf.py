@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from pipeline.domain.catalogue import Dependencies, Price, Product, ProvisioningField, Subscription
 from pipeline.ports import Marketplace, PricesAtRehearsal
 
 T = TypeVar("T")
+
+
+@runtime_checkable
+class SellsByCompany(Protocol):
+    """A marketplace that says what it sells, and whether still, only to a company."""
+
+    def product_for(self, product_id: str, company_id: str) -> Product:
+        """`product`, as this company may buy it. Raises NotFound."""
+        ...
 
 
 class Shelf:
@@ -31,10 +40,13 @@ class Shelf:
 
     def product(self, product_id: str) -> Product:
         """Raises NotFound, or Refused for what is no id at all."""
-        return _once(self._products, product_id, self._marketplace.product)
+        return _once(self._products, product_id, self._read)
 
     def by_sku(self, sku: str) -> Sequence[Product]:
-        return _once(self._by_sku, sku, self._marketplace.products_by_sku)
+        found = _once(self._by_sku, sku, self._marketplace.products_by_sku)
+        if not isinstance(self._marketplace, SellsByCompany):
+            return found
+        return [self.product(product.id) for product in found]
 
     def prices(self, product_id: str) -> Sequence[Price]:
         return _once(self._prices, product_id, lambda key: self._marketplace.prices(key, self._company_id))
@@ -50,6 +62,11 @@ class Shelf:
         if self._subscriptions is None:
             self._subscriptions = self._marketplace.subscriptions(self._company_id)
         return self._subscriptions
+
+    def _read(self, product_id: str) -> Product:
+        if isinstance(self._marketplace, SellsByCompany):
+            return self._marketplace.product_for(product_id, self._company_id)
+        return self._marketplace.product(product_id)
 
 
 def _once(kept: dict[str, T], key: str, read: Callable[[str], T]) -> T:

@@ -63,13 +63,14 @@ def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
     if answer.kind is not AnswerClass.REJECTED:
         return baskets.settled(order, answer, "Filling a basket")
     details = answer.details or (f"status {answer.status}",)
-    named = tuple(
-        (line.line_id, field)
-        for field in answer.fields
-        for line in claim.write.lines
-        if any(field == key for key, _ in line.provisioning)
-    )
+    named = tuple((line_id, field) for field in answer.fields for line_id in _concerned(claim.write.lines, field))
     return _went_wrong(order, claim.write.payload, RefusedPayload(details), named)
+
+
+def _concerned(lines: Sequence[PurchaseLine], field: str) -> Sequence[str]:
+    """The lines that answered this field; where none did, an answer is what is missing, of whichever line has it."""
+    answered = [line.line_id for line in lines if any(field == key for key, _ in line.provisioning)]
+    return answered or [line.line_id for line in lines]
 
 
 def _priced(order: Order, payload: Payload, passed: Passed, marketplace: Marketplace) -> Outcome:
