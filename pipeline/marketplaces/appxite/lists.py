@@ -1,0 +1,102 @@
+"""AppXite's answers and lists, read to their end: complete, or an error that says that they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from pydantic import ValidationError
+
+from pipeline.domain.errors import IncompleteScan, Unreadable
+from pipeline.marketplaces.appxite.assumed import Paging
+from pipeline.marketplaces.reply import Reply
+
+_MOST_PAGES = 2000
+
+Fetch = Callable[[str], Reply]
+Thing = TypeVar("Thing")
+
+
+class Identified(Protocol):
+    """What a list holds: things with an id."""
+
+    id: str
+
+
+Listed = TypeVar("Listed", bound=Identified)
+
+
+def content(reply: Reply, what: str) -> Any:
+    """The JSON of a good answer. Raises Unreadable."""
+    try:
+        return reply.content()
+    except ValueError as error:
+        raise Unreadable(
+            f"AppXite's answer to {what} is not JSON: {reply.shape()}.", request_id=reply.request_id
+        ) from error
+
+
+def read(shape: Callable[[Any], Thing], value: Any, what: str, reply: Reply) -> Thing:
+    """A part of an answer in its shape. Raises Unreadable, which names the fields and not their values."""
+    try:
+        return shape(value)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in one['loc']) or 'the answer'}: {one['type']}"
+            for one in error.errors(include_url=False, include_context=False, include_input=False)[:3]
+        )
+        raise Unreadable(
+            f"AppXite's answer to {what} is outside its contract ({wrong}).", request_id=reply.request_id
+        ) from None
+
+
+class ListReader(Generic[Listed]):
+    """One kind of list, page by page. `fetch` takes a target."""
+
+    def __init__(self, shape: Callable[[Any], Listed], fetch: Fetch, paging: Paging) -> None:
+        self._shape = shape
+        self._fetch = fetch
+        self._paging = paging
+
+    def all(self, path: str) -> list[Listed]:
+        """
+        Everything, each id once. Raises IncompleteScan where the counter disagrees with what came, twice: something
+        was added or taken away while it was read.
+        """
+        found, total = self._walk(path)
+        if total not in (None, len(found)):
+            found, total = self._walk(path)
+        if total in (None, len(found)):
+            return list(found.values())
+        raise IncompleteScan(
+            f"AppXite's list {path} kept changing while it was read: it counts {total} and gave {len(found)}."
+        )
+
+    def _walk(self, path: str) -> tuple[dict[str, Listed], int | None]:
+        """To the counter, and where there is none until a page brings nothing new. A smaller page is none the last."""
+        found: dict[str, Listed] = {}
+        for number in range(_MOST_PAGES):
+            items, total = self._page(path, self._paging.first + number)
+            before = len(found)
+            for item in items:
+                found.setdefault(item.id, item)
+            if not items or len(found) == before or (total is not None and len(found) >= total):
+                return found, total
+        raise IncompleteScan(f"AppXite's list {path} has no end: {_MOST_PAGES} pages of it were read.")
+
+    def _page(self, path: str, number: int) -> tuple[list[Listed], int | None]:
+        paging = self._paging
+        query = urlencode({paging.number: number, paging.size: paging.largest})
+        asked = f"{path}{'&' if '?' in path else '?'}{query}"
+        what = f"GET {asked}"
+        reply = self._fetch(asked)
+        body = content(reply, what)
+        if isinstance(body, list):
+            return [read(self._shape, one, what, reply) for one in body], None
+        items = body.get(paging.items) if isinstance(body, dict) else None
+        if not isinstance(items, list):
+            raise Unreadable(f"AppXite's answer to {what} holds no list.", request_id=reply.request_id)
+        total = body.get(paging.total)
+        counted = total if isinstance(total, int) and not isinstance(total, bool) else None
+        return [read(self._shape, one, what, reply) for one in items], counted

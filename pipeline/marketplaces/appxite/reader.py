@@ -1,0 +1,115 @@
+"""AppXite's reads, each on behalf of whoever is named in the call itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from pipeline.domain.errors import NotFound, Refused, Unreadable
+from pipeline.marketplaces.accounts import Timeouts
+from pipeline.marketplaces.appxite import shapes
+from pipeline.marketplaces.appxite.codec import Codec
+from pipeline.marketplaces.appxite.lists import Identified, ListReader, content, read
+from pipeline.marketplaces.appxite.references import is_plain, same_id
+from pipeline.marketplaces.appxite.writes import on_behalf_of
+from pipeline.marketplaces.http import Caller
+from pipeline.marketplaces.reply import Ask
+
+Thing = TypeVar("Thing")
+Listed = TypeVar("Listed", bound=Identified)
+Headers = tuple[tuple[str, str], ...]
+
+
+class Reader:
+    """For one order's stage."""
+
+    def __init__(self, caller: Caller, timeouts: Timeouts, codec: Codec, own: Headers) -> None:
+        """`own` are the headers of a call that is made for no customer."""
+        self._caller = caller
+        self._timeouts = timeouts
+        self._codec = codec
+        self._paths = codec.assumed.paths
+        self._own = own
+        self._plans: dict[tuple[str, str], dict[str, shapes.PlanShape]] = {}
+
+    def customers(self) -> Sequence[shapes.CustomerShape]:
+        return self._all(self._codec.customer, self._paths.customers, self._own, self._timeouts.read)
+
+    def customer(self, customer_id: str) -> shapes.CustomerShape:
+        path = _below(self._paths.customer, customer=customer_id)
+        found = self._one(self._codec.customer, path, self._own)
+        if not same_id(found.id, customer_id):
+            raise Unreadable(f"AppXite answered GET {path} with another organisation.")
+        return found
+
+    def plans(self, organisation: str, offer: str) -> dict[str, shapes.PlanShape]:
+        """The offer's prices for this organisation by their identity, read once in a stage. Raises NotFound."""
+        key = (organisation, offer)
+        if key not in self._plans:
+            path = _below(self._paths.pricing_plan, offer=offer)
+            rows = self._one(self._plan_rows, path, on_behalf_of(organisation))
+            self._plans[key] = {row.id: row for row in rows}
+        return self._plans[key]
+
+    def order(self, organisation: str, order_id: str) -> shapes.OrderShape:
+        """Raises NotFound."""
+        path = _below("/orders/{order}", order=order_id)
+        found = self._one(self._codec.order, path, on_behalf_of(organisation))
+        if not same_id(found.id, order_id):
+            raise Unreadable(f"AppXite answered GET {path} with another order.")
+        return found
+
+    def orders(self, organisation: str) -> Sequence[shapes.OrderShape] | None:
+        """All that are listed, complete; None where this AppXite is said to have no such list."""
+        if not self._paths.orders:
+            return None
+        headers = on_behalf_of(organisation)
+        return self._all(self._codec.order, self._paths.orders, headers, self._timeouts.orders)
+
+    def subscriptions(self, organisation: str) -> Sequence[shapes.SubscriptionShape]:
+        headers = on_behalf_of(organisation)
+        return self._all(self._codec.subscription, self._paths.subscriptions, headers, self._timeouts.read)
+
+    def subscription(self, organisation: str, subscription_id: str) -> shapes.SubscriptionShape:
+        path = _below(self._paths.subscription, subscription=subscription_id)
+        return self._one(self._codec.subscription, path, on_behalf_of(organisation))
+
+    def domain_is_taken(self, organisation: str, domain: str) -> bool:
+        """
+        A taken Microsoft domain is answered with HTTP 500 (marketplaces.md, 2.3), which here is no fault that passes;
+        one that is none, with a refusal.
+        """
+        ask = Ask(
+            "POST",
+            self._paths.domain_check,
+            self._codec.domain_body(domain),
+            hidden=(domain,),
+            headers=on_behalf_of(organisation),
+        )
+        try:
+            return not self._caller.call(ask, self._timeouts.rehearse, also=frozenset({500})).ok
+        except Refused:
+            return True
+
+    def _plan_rows(self, rows: Any) -> list[shapes.PlanShape]:
+        return [self._codec.plan(row) for row in (rows if isinstance(rows, list) else [rows])]
+
+    def _one(self, shape: Callable[[Any], Thing], path: str, headers: Headers) -> Thing:
+        reply = self._caller.call(Ask("GET", path, repeatable=True, headers=headers), self._timeouts.read)
+        what = f"GET {path}"
+        return read(shape, content(reply, what), what, reply)
+
+    def _all(self, shape: Callable[[Any], Listed], path: str, headers: Headers, timeout: timedelta) -> Sequence[Listed]:
+        def fetch(target: str) -> Any:
+            return self._caller.call(Ask("GET", target, repeatable=True, headers=headers), timeout)
+
+        return ListReader(shape, fetch, self._codec.assumed.paging).all(path)
+
+
+def _below(path: str, **ids: str) -> str:
+    """The path of one thing. Raises NotFound for an id that is none, lest it name something else."""
+    for name, given in ids.items():
+        if not is_plain(given):
+            raise NotFound(f"AppXite can't have any {name} with the id {given!r}.")
+    return path.format(**ids)
