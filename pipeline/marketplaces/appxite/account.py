@@ -28,6 +28,9 @@ class AppXiteAccount(TokenAccount):
 
     TITLE = TITLE
     credentials = ("client_id", "client_secret", "api_key")
+    address = "https://api.appxite.com"
+    needs = ("client_id", "client_secret", "api_key")
+    unused = ("audience", "tenant")
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ from pipeline.domain.catalogue import Verdict
 from pipeline.marketplaces.accounts import BadOptions
 
 Name = Annotated[str, Field(min_length=1)]
-Route = Annotated[str, Field(pattern=r"\A/")]
+Route = Annotated[str, Field(pattern=r"^/")]
 _BETWEEN_WORDS = re.compile(r"[\s_-]+")
 
 
@@ -38,7 +38,7 @@ class Paths(_Closed):
     token: Route = "/oauth2/token"  # noqa: S105 - where it is asked for
     customers: Route = "/customers"
     customer: Route = "/customers/{customer}"
-    orders: Annotated[str, Field(pattern=r"\A(/.*)?\Z")] = "/orders"
+    orders: Annotated[str, Field(pattern=r"^(/.*)?$")] = "/orders"
     pricing_plan: Route = "/offers/{offer}/pricing-plan"
     subscriptions: Route = "/subscriptions"
     subscription: Route = "/subscriptions/{subscription}"

@@ -54,16 +54,16 @@ def difference(order: shapes.OrderShape, wanted: Sequence[Wanted]) -> str | None
     data are compared where they are told, and keys that were added to the form data are AppXite's own.
     """
     by_id = {one.id.casefold(): one for one in wanted}
-    there = Counter(item.id.casefold() for item in order.items)
-    if there != Counter(by_id):
-        foreign, missing = (there - Counter(by_id)).total(), (Counter(by_id) - there).total()
+    there, ours = Counter(item.id.casefold() for item in order.items), Counter(by_id.keys())
+    if there != ours:
+        foreign, missing = (there - ours).total(), (ours - there).total()
         return f"holds {foreign} items that are not ours, and of ours {missing} are missing"
     for item in order.items:
-        ours = by_id[item.id.casefold()]
-        if item.offer is not None and item.offer.casefold() != ours.offer.casefold():
-            return f"holds item {ours.id} of another offer ({scrub(item.offer)[:80]})"
-        if item.form is not None and not holds(item.form, ours.form):
-            return f"holds item {ours.id} with other form data"
+        put = by_id[item.id.casefold()]
+        if item.offer is not None and item.offer.casefold() != put.offer.casefold():
+            return f"holds item {put.id} of another offer ({scrub(item.offer)[:80]})"
+        if item.form is not None and not holds(item.form, put.form):
+            return f"holds item {put.id} with other form data"
     return None
 
 

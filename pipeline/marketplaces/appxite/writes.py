@@ -44,7 +44,7 @@ class Unsendable(Exception):
 class Unfilled(Exception):
     """Answers are missing, or can't be sent: `fields` are their slots, `details` a sentence each. Nothing was sent."""
 
-    def __init__(self, details: Sequence[str], fields: Sequence[str] = ()) -> None:
+    def __init__(self, details: Sequence[str], fields: Sequence[str]) -> None:
         super().__init__("; ".join(details))
         self.details = tuple(details)
         self.fields = tuple(dict.fromkeys(fields))
@@ -80,9 +80,9 @@ class Writes:
             case PlaceOrder():
                 return self._place(write)
             case CreateCompany():
-                raise Unfilled(("AppXite makes no organisations over its API. Make it in the portal first",))
+                raise Unsendable("AppXite makes no organisations over its API: make it in the portal")
             case AddContact():
-                raise Unfilled(("AppXite takes no people over its API",))
+                raise Unsendable("AppXite takes no people over its API: add them in the portal")
 
     def _fill(self, write: FillBasket) -> Ask:
         items = _items(write)

@@ -66,6 +66,14 @@ MANAGED_VOICE = Offer(
     manual=True,
 )
 """Without automation: somebody has to approve it in the portal."""
+CLOUD_DIRECTORY = Offer(
+    stable_id(1, 5),
+    "Cloud Directory",
+    "Microsoft",
+    (_plan(7, "6.00"),),
+    keys=(QUANTITY, CHARGE_PERIOD, FormKey("tenantDomain", Kind.TEXT)),
+)
+"""Asks for a Microsoft domain that nobody has yet; nothing but its own check tells whether that is so."""
 
-OFFERS = (DEFENDER, EXCHANGE, VIRTUAL_SERVER, MANAGED_VOICE)
+OFFERS = (DEFENDER, EXCHANGE, VIRTUAL_SERVER, MANAGED_VOICE, CLOUD_DIRECTORY)
 CATALOGUE_ID = stable_id(5, 1)
