@@ -24,6 +24,10 @@ class FlexPortalAccount(KeyAccount):
 
     TITLE = TITLE
     credentials = ("api_key", "tenant")
+    address = "https://api-eu.flexportal.io"
+    needs = ("api_key", "tenant")
+    # The smallest plan's (marketplaces.md, 3.3).
+    calls_per_minute = 100
 
     def __init__(
         self,
