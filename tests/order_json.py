@@ -25,6 +25,7 @@ ORDER: dict[str, Any] = {
     "pending_act": None,
     "attempts": [],
     "timeline_omitted": 0,
+    "other_parts": [],
 }
 LINE: dict[str, Any] = {
     "id": "1",

@@ -27,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-quotes = typer.Typer(help="Take accepted quotes in by hand.", no_args_is_help=True)
+quotes = typer.Typer(help="Take accepted quotes in by hand, and see what became of each.", no_args_is_help=True)
 database = typer.Typer(help="Prepare the database, and change its keys.", no_args_is_help=True)
 app.add_typer(orders, name="order")
 app.add_typer(quotes, name="quote")
@@ -203,6 +203,17 @@ def accept(
     from workers.commands.quotes import take
 
     raise typer.Exit(take(file, connection, wait, as_json=as_json))
+
+
+@quotes.command("show")
+def show_quote(
+    quote: Annotated[str, typer.Argument(help="A quote's id or number.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show a quote with all orders that it has made, whatever the marketplace."""
+    from workers.commands.quote_page import show
+
+    raise typer.Exit(show(quote, as_json=as_json))
 
 
 def main() -> None:

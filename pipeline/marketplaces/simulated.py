@@ -18,7 +18,7 @@ class Simulated(StrEnum):
     LIMIO = "limio"
 
     @property
-    def title(self) -> str:
+    def called(self) -> str:
         return _CLASSES[self]
 
     def make(self, clock: SimulationClock, seed: int = 0) -> SimulatedMarketplace:

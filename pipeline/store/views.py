@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, func, or_, select, tuple_
 
 from pipeline.domain.errors import UnknownOrder
-from pipeline.store import acts, claims, journal, orders, questions, showing
+from pipeline.store import acts, claims, journal, orders, questions, quote_views, showing
 from pipeline.store.database import Database
 from pipeline.store.sought import sought
 from pipeline.store.tables import ORDERS, QUOTES, REVISIONS
@@ -67,6 +67,7 @@ def order_view(
     return {
         **_head(database, row),
         "account": row.account,
+        "other_parts": quote_views.parts_of(connection, row.quote_pk, row.revision_pk, order_id),
         "lines": _lines(connection, database, row),
         "questions": [showing.question(asked) for asked in questions.of_order(connection, database, order_id)],
         "attempts": [showing.attempt(claim) for claim in made if claim.is_purchase],

@@ -127,6 +127,20 @@ class World:
             found = connection.execute(ORDERS.select().where(ORDERS.c.quote_pk == carried.quote_pk)).mappings().one()
         return str(found["ref"])
 
+    def accept_over(self, *marketplaces: str, quote_id: str = "Q-2001") -> dict[str, str]:
+        """An accepted quote of one line for each marketplace. Gives its orders' refs by marketplace."""
+        lines = tuple(
+            QuoteLine(id=name, marketplace=name, quantity=1, product_id="product-1", billing_term="Monthly")
+            for name in marketplaces
+        )
+        key = QuoteKey(system="crm", id=quote_id)
+        quote = AcceptedQuote(key=key, customer=Customer(ref="C-1", name="Contoso Ltd"), lines=lines, number="2001")
+        with self.database.transaction() as connection:
+            arrival = Arrival("crm", "operator", timedelta(hours=24))
+            carried = acceptances.accept(connection, self.database, quote, arrival)
+            found = connection.execute(ORDERS.select().where(ORDERS.c.quote_pk == carried.quote_pk)).mappings()
+            return {row["marketplace"]: str(row["ref"]) for row in found}
+
     def put(self, ref: str, **values: Any) -> int:
         """Sets columns of the order's row, counts its version up and gives it."""
         with self.database.transaction() as connection:

@@ -52,6 +52,9 @@ def _title(order: Json, state: OrderState) -> Text:
     text.append(f"{order['company'] or 'company not known yet'} at {order['marketplace']}, quote {quote}{revision}")
     if order["marketplace_order_id"]:
         text.append(f"\norder {order['marketplace_order_id']} there", style=QUIET)
+    for part in order["other_parts"]:
+        where = f"{part['ref']} at {part['marketplace']}, {OrderState(part['state']).value.replace('_', ' ')}"
+        text.append(f"\nanother part of the quote: {where}", style=QUIET)
     return text
 
 

@@ -24,7 +24,7 @@ def run(name: str, host: str, port: int, speed: float) -> None:
     def tell(address: str) -> None:
         reached = dict(simulated.access(address))
         words = ", ".join(f"{field.replace('_', ' ')} {text}" for field, text in reached.items() if field != "base_url")
-        print_line(f"Simulated {simulated.title} at {reached['base_url']}, {words}")
+        print_line(f"Simulated {simulated.called} at {reached['base_url']}, {words}")
 
     try:
         serve(simulated.make(ScaledClock(speed)), host, port, tell)

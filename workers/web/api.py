@@ -26,6 +26,7 @@ from workers.web.api_health import Health, Ping, health
 from workers.web.api_links import links_router
 from workers.web.api_orders import acting_router, approving_router, reading_router
 from workers.web.api_product_map import product_map_router
+from workers.web.api_quotes import quotes_router
 from workers.web.api_shapes import Refused, Unfit
 from workers.web.auth import Caller, Gate
 
@@ -78,6 +79,7 @@ def api_router(services: Services) -> APIRouter:
     router.include_router(reading_router(services.desk, gate))
     router.include_router(acting_router(services.desk, gate, services.zone_of))
     router.include_router(approving_router(services.desk, gate))
+    router.include_router(quotes_router(services.desk, gate))
     router.include_router(links_router(services.desk, gate, services.public_url))
     router.include_router(events_router(services.desk.database, services.reader, gate))
     router.include_router(product_map_router(services.desk, gate))

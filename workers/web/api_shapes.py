@@ -22,6 +22,7 @@ from pipeline.domain.claim import AnswerClass
 from pipeline.domain.money import Money
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
+from workers.web.quote_shapes import OtherPart
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Value = Annotated[str, StringConstraints(max_length=10_000, pattern=r"^[^\x00]*$")]
@@ -225,6 +226,7 @@ class PendingTold(_Told):
 
 class WholeOrder(OrderTold):
     account: str
+    other_parts: list[OtherPart]
     lines: list[LineTold]
     questions: list[QuestionTold]
     attempts: list[AttemptTold]
