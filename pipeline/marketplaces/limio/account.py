@@ -28,6 +28,7 @@ class LimioAccount(TokenAccount):
     """Asks for its token with a form, outside of `/api` (marketplaces.md, 4.2). Raises BadOptions when it is made."""
 
     TITLE = TITLE
+    needs = ("client_id", "client_secret", "base_url")
 
     def __init__(
         self,

@@ -120,6 +120,8 @@ class Limio:
             fault = rehearsing.basket_fault(wanted, self._reads)
             if fault is not None:
                 return fault
+        if (refused := rehearsing.wrong_customer(wanted, self._reads)) is not None:
+            return refused
         return rehearsing.preview(wanted, self._caller, self._reads, self._timeouts.rehearse)
 
     def ready_to_send(self) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from pipeline.domain.errors import NotFound
+from pipeline.domain.errors import NotFound, Unreadable
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.limio import assumed
@@ -41,7 +41,12 @@ class Reads:
         self._offers_read: dict[str, OfferShape] = {}
 
     def object(self, kind: str, key: str) -> ObjectShape:
-        return self._one(OBJECT, below(f"/objects/limio/{kind}", key))
+        """Raises NotFound, and Unreadable for one that was not asked for."""
+        path = below(f"/objects/limio/{kind}", key)
+        found = self._one(OBJECT, path)
+        if key.casefold() not in (found.id.casefold(), (found.reference or "").casefold()):
+            raise Unreadable(f"{TITLE} answered GET {path} with another object.")
+        return found
 
     def basket(self, basket: str) -> BasketShape | None:
         """None where there is none, or where baskets can't be read there."""

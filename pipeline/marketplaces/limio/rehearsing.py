@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pipeline.domain.claim import PlaceOrder
-from pipeline.domain.errors import Unreadable
+from pipeline.domain.errors import NotFound, Unreadable
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.limio import assumed, payload, previews
 from pipeline.marketplaces.limio.lists import TITLE, content
@@ -38,6 +38,23 @@ def _holds(basket: BasketShape, wanted: PlaceOrder) -> bool:
         return False
     held = [(one.offer.id, one.quantity) for one in assumed.items(basket.order)]
     return not held or sorted(held) == sorted(payload.bought(wanted.payload))
+
+
+def wrong_customer(wanted: PlaceOrder, reads: Reads) -> RefusedPayload | None:
+    """
+    Whether the order would be for somebody else than the customer who was chosen: the address in it decides at Limio.
+    """
+    try:
+        chosen = assumed.email(reads.object(assumed.CUSTOMERS, wanted.company_id))
+    except NotFound:
+        return None  # the order makes it
+    if not chosen or chosen.casefold() == payload.email(wanted.payload).casefold():
+        return None
+    sentence = (
+        f"{TITLE} orders for whoever has the e-mail address in the order, and customer {wanted.company_id} has another "
+        "one: have the quote name that customer's address for who orders"
+    )
+    return RefusedPayload((sentence,))
 
 
 def preview(wanted: PlaceOrder, caller: Caller, reads: Reads, timeout: timedelta) -> Passed | RefusedPayload:

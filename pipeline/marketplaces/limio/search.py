@@ -1,15 +1,11 @@
 """
 The orders that a purchase has made, found by our reference: the list's summaries don't show it, so each order of the
-time in question is read.
-
-Orders of the buyer's own customer are read first. Whether the others must be read too is told by the checkout session:
-one that is not completed has made no order.
+time in question is read, but for those that are surely another customer's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from pipeline.domain.catalogue import PlacedOrder
 from pipeline.domain.claim import PlaceOrder
@@ -24,14 +20,8 @@ def find_orders(write: PlaceOrder, reads: Reads) -> Sequence[PlacedOrder]:
     """Raises IncompleteScan, also where the session says that something was bought from it and no list shows it."""
     basket = reads.basket(write.basket) if write.basket else None
     rows = [row for row in _of_the_time(basket, reads) if row.external_id in (None, write.reference)]
-    theirs = _customers(write, reads)
-    near = [row for row in rows if not theirs or row.customer is None or row.customer in theirs]
-    reader = _Reader(write, reads)
-    found = reader.ours(near)
-    if found or (basket is not None and basket.completed is False):
-        return found
-    known = {row.id for row in near}
-    found = reader.ours([row for row in rows if row.id not in known])
+    search = _Search(write, reads)
+    found = [reading.order(one) for row in rows if (one := search.ours(row)) is not None]
     if not found and basket is not None and basket.completed:
         raise IncompleteScan(
             f"Limio says that checkout session {write.basket} is completed, so something was bought from it, but no "
@@ -58,44 +48,49 @@ def _of_the_time(basket: BasketShape | None, reads: Reads) -> Iterator[ObjectSha
         return reads.since(assumed.ORDERS, began - assumed.CLOCKS_APART)
     newest = next(iter(next(reads.objects(assumed.ORDERS), ())), None)
     at = assumed.instant(newest.created) if newest is not None else None
-    return reads.since(assumed.ORDERS, _before(at, reads))
+    return reads.since(assumed.ORDERS, at - reads.options.look_back if at is not None else None)
 
 
-def _before(at: datetime | None, reads: Reads) -> datetime | None:
-    return at - reads.options.look_back if at is not None else None
-
-
-def _customers(write: PlaceOrder, reads: Reads) -> frozenset[str]:
-    """Whom the order can be for; empty where Limio has nobody of the buyer's address yet."""
-    email = payload.email(write.payload).casefold()
-    found = {one.id for one in reads.customers(email) if assumed.email(one).casefold() == email} if email else set()
-    return frozenset({*found, write.company_id} if found else ())
-
-
-class _Reader:
-    """Reads orders whose summaries leave open whose they are, up to a limit of calls."""
+class _Search:
+    """Reads customers and orders, up to a limit of calls. An order is for whoever has its buyer's e-mail address."""
 
     def __init__(self, write: PlaceOrder, reads: Reads) -> None:
         self._write = write
         self._reads = reads
-        self._left = reads.options.most_reads
+        self._email = payload.email(write.payload).casefold()
+        self._somebody_else: dict[str, bool] = {}
+        self._spent = 0
 
-    def ours(self, rows: Sequence[ObjectShape]) -> list[PlacedOrder]:
-        if len(rows) > self._left:
-            raise IncompleteScan(
-                f"{len(rows)} orders at Limio would have to be read to find the one with the reference "
-                f"{self._write.reference}, more than the option most_reads allows ({self._reads.options.most_reads})."
-            )
-        self._left -= len(rows)
-        read = [_listed(row, self._reads) for row in rows]
-        return [reading.order(one) for one in read if self._is_ours(one)]
-
-    def _is_ours(self, order: ObjectShape) -> bool:
-        """By our reference, or by the session alone where the order names no reference at all."""
+    def ours(self, row: ObjectShape) -> ObjectShape | None:
+        """The order of this summary, if it is of this purchase."""
+        if row.external_id is None and row.customer is not None and self._is_somebody_else(row.customer):
+            return None
+        self._spend()
+        order = _listed(row, self._reads)
         reference = assumed.external_id(order)
-        if reference is not None:
-            return reference == self._write.reference
-        return bool(self._write.basket) and assumed.checkout_of(order) == self._write.basket
+        if reference is None:  # it names none at all: then only the session can tell
+            of_session = bool(self._write.basket) and assumed.checkout_of(order) == self._write.basket
+            return order if of_session else None
+        return order if reference == self._write.reference else None
+
+    def _is_somebody_else(self, customer: str) -> bool:
+        """Only of a customer who can be read, and has another address."""
+        if customer not in self._somebody_else:
+            self._spend()
+            try:
+                email = assumed.email(self._reads.object(assumed.CUSTOMERS, customer)).casefold()
+            except NotFound:
+                email = ""
+            self._somebody_else[customer] = bool(email) and email != self._email
+        return self._somebody_else[customer]
+
+    def _spend(self) -> None:
+        self._spent += 1
+        if self._spent > (most := self._reads.options.most_reads):
+            raise IncompleteScan(
+                f"To find the order with the reference {self._write.reference} at Limio more than {most} orders and "
+                "customers would have to be read, which is what the option most_reads allows."
+            )
 
 
 def _listed(row: ObjectShape, reads: Reads) -> ObjectShape:
