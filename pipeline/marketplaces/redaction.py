@@ -122,6 +122,8 @@ def _field(key: str, value: Any, hidden: Iterable[str], depth: int) -> Any:
         return _masked(value, hidden, depth + 1)
     if key in _SPOKEN and isinstance(value, str):
         return scrub(value, hidden)
+    if key in SHOWN and isinstance(value, str):
+        return MASK if any(len(one) >= SHORTEST_HIDDEN and one in value for one in hidden) else value
     if key in SHOWN:
         return str(value) if isinstance(value, Decimal) else value
     return MASK if value is not None and not isinstance(value, bool) else value
