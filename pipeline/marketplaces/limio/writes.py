@@ -70,7 +70,7 @@ def _order(write: PlaceOrder, reply: Reply) -> str:
     if got.external_id is None:
         raise NotWhatWasSent(f"{TITLE} answered with order {scrub(got.id)}, which does not say that it is ours.")
     if got.external_id != write.reference:
-        reference = scrub(got.external_id)[:80]
+        reference = scrub(got.external_id, reply.hidden)[:80]
         raise NotWhatWasSent(
             f"{TITLE} answered with order {scrub(got.id)}, whose reference is {reference} and not ours."
         )

@@ -69,11 +69,12 @@ class Shop:
     transport: httpx.BaseTransport | None = None
 
     def __post_init__(self) -> None:
+        self.breaker = SharedBreaker(MemoryBreakerStore())
         self.account = LimioAccount(
             config(options=self.options),
             MemoryTokens(),
             CountingBudget(),
-            SharedBreaker(MemoryBreakerStore()),
+            self.breaker,
             self.transport or httpx.MockTransport(self.simulator),
         )
 
