@@ -28,7 +28,7 @@ from events.tools import make_tools
 from pipeline.domain.change import Change
 from pipeline.domain.order import Policy
 from pipeline.escalation import escalate
-from pipeline.marketplaces import FACTORIES, AccountConfig, SharedBreaker, Timeouts
+from pipeline.marketplaces import AccountConfig, BadOptions, SharedBreaker, Timeouts, factory
 from pipeline.moves import Mover, Rules
 from pipeline.operations.desk import Desk
 from pipeline.ports import Account, Breaker, Budget, Tokens
@@ -76,8 +76,11 @@ MakeAccount = Callable[[AccountConfig, Tokens, Budget, Breaker], Account]
 
 
 def make_account(config: AccountConfig, tokens: Tokens, budget: Budget, breaker: Breaker) -> Account:
-    """The account of the settings' marketplace."""
-    return FACTORIES[config.marketplace](config, tokens, budget, breaker)
+    """The account of the settings' marketplace. Raises SettingsError for options that can't be meant."""
+    try:
+        return factory(config.marketplace)(config, tokens, budget, breaker)
+    except BadOptions as wrong:
+        raise SettingsError(str(wrong)) from None
 
 
 MakeBudget = Callable[[Settings, str, Head], Budget]

@@ -14,8 +14,9 @@ from events.connections import SourceConnection, ToolAccess
 from events.notices.configuration import ChannelConfig
 from pipeline.domain.order import Policy
 from pipeline.domain.working_time import Deadline, WorkingTime
+from pipeline.marketplaces.discovery import marketplaces
 from pipeline.store.cipher import new_key
-from workers.setting_parts import MARKETPLACES, MarketplaceSettings, SourceSettings
+from workers.setting_parts import MarketplaceSettings, SourceSettings
 from workers.setting_values import WorkingHours
 from workers.settings import Settings, SettingsError, variable
 
@@ -47,7 +48,7 @@ def policy(settings: Settings, marketplace: str) -> Policy:
 
 
 def policies(settings: Settings) -> Mapping[str, Policy]:
-    return {name: policy(settings, name) for name in MARKETPLACES}
+    return {name: policy(settings, name) for name in marketplaces()}
 
 
 def source_connections(settings: Settings) -> Mapping[str, SourceConnection]:

@@ -7,32 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from events.connections import SourceKind
 from events.notices.configuration import ChannelKind
 from events.sources.signature import BadSecret, Verifier
+from pipeline.marketplaces.discovery import factory, marketplaces
 from workers.setting_values import Address, Hours, Options, Secrets, Words, Zone
-
-_ADDRESSES = {
-    "pax8": "https://api.pax8.com/v1",
-    "appxite": "https://api.appxite.com",
-    "flexportal": "https://api-eu.flexportal.io",
-    "limio": "",
-}
-MARKETPLACES = tuple(_ADDRESSES)
-# FlexPortal's smallest plan (marketplaces.md, 3.3); Pax8's limit for all others, of which nothing is published.
-_CALLS = {"flexportal": 100}
-_MOST_CALLS = 1000
-# What an account of each cannot do without.
-NEEDED = {
-    "pax8": ("client_id", "client_secret"),
-    "appxite": ("client_id", "client_secret", "api_key"),
-    "flexportal": ("api_key", "tenant"),
-    "limio": ("client_id", "client_secret", "base_url"),
-}
-# What means nothing there.
-UNUSED = {
-    "pax8": ("api_key", "tenant", "options"),
-    "appxite": ("audience", "tenant"),
-    "flexportal": ("client_id", "client_secret", "token_url", "audience"),
-    "limio": ("audience", "api_key", "tenant"),
-}
 
 
 class Part(BaseModel):
@@ -73,15 +49,15 @@ class MarketplaceSettings(Part):
 
     def address(self, marketplace: str) -> str:
         """Of the API: the one that was set, else where everybody's is."""
-        return self.base_url or _ADDRESSES[marketplace]
+        return self.base_url or factory(marketplace).address
 
     def calls(self, marketplace: str) -> int:
         """How many a minute: as set, or as the marketplace permits everybody."""
-        return self.calls_per_minute or _CALLS.get(marketplace, _MOST_CALLS)
+        return self.calls_per_minute or factory(marketplace).calls_per_minute
 
     def missing(self, marketplace: str) -> tuple[str, ...]:
         """The fields that an account there cannot do without and that are not set; none where nothing is set."""
-        needed = NEEDED[marketplace]
+        needed = factory(marketplace).needs
         lacking = tuple(name for name in needed if not getattr(self, name))
         return lacking if len(lacking) < len(needed) or self.on else ()
 
@@ -122,8 +98,8 @@ class SourceSettings(Part):
     @field_validator("default_marketplace")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name and name.lower() not in MARKETPLACES:
-            raise ValueError(f"must be one of {', '.join(MARKETPLACES)}")
+        if name and name.lower() not in marketplaces():
+            raise ValueError(f"must be one of {', '.join(marketplaces())}")
         return name.lower()
 
 

@@ -22,15 +22,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from events.connections import PSAS, SourceKind
 from pipeline.domain.order import CompanyPolicy
-from workers.setting_parts import (
-    MARKETPLACES,
-    NEEDED,
-    UNUSED,
-    MarketplaceSettings,
-    NoticeSettings,
-    QuestionSettings,
-    SourceSettings,
-)
+from pipeline.marketplaces.discovery import BadMarketplace, factory, marketplaces
+from workers.setting_parts import MarketplaceSettings, NoticeSettings, QuestionSettings, SourceSettings
 from workers.setting_values import Address, DatabaseUrl, Hours, Intervals, RedisUrl, Secrets, Tokens, Zone
 
 PREFIX = "QUOTEWAY_"
@@ -120,7 +113,13 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
 
     `environment` stands for the process's own where it is given.
     """
-    given = _given(os.environ if environment is None else environment, env_file)
+    try:
+        return _load(_given(os.environ if environment is None else environment, env_file))
+    except BadMarketplace as wrong:
+        raise SettingsError(str(wrong)) from None
+
+
+def _load(given: Mapping[_Way, str]) -> Settings:
     nested: dict[str, Any] = {}
     for way, text in _with_files(given).items():
         *above, last = way
@@ -205,7 +204,7 @@ def _is_known(way: _Way) -> bool:
         case ("questions", name):
             return name in QuestionSettings.model_fields
         case ("marketplaces", part, name):
-            return part in MARKETPLACES and name in MarketplaceSettings.model_fields
+            return part in marketplaces() and name in MarketplaceSettings.model_fields
         case (kind, part, name) if kind in _PARTS:
             return _NAME.fullmatch(part) is not None and name in _PARTS[kind].model_fields
         case _:
@@ -222,7 +221,7 @@ def _candidates(way: _Way) -> Iterable[str]:
     yield from (variable(name) for name in Settings.model_fields if name not in _PARTS)
     yield from (variable("questions", name) for name in QuestionSettings.model_fields)
     for kind, part in _PARTS.items():
-        names = MARKETPLACES if kind == "marketplaces" else way[1:2]
+        names = marketplaces() if kind == "marketplaces" else way[1:2]
         yield from (variable(kind, name, field) for name in names for field in part.model_fields)
 
 
@@ -247,11 +246,11 @@ def _complaint(detail: ErrorDetails) -> str:
 
 def _check_accounts(settings: Settings) -> None:
     for name, account in settings.marketplaces.items():
-        for field in UNUSED[name]:
+        for field in factory(name).unused:
             if field in account.model_fields_set:
                 raise SettingsError(f"{variable('marketplaces', name, field)} means nothing there: leave it out.")
         if missing := account.missing(name):
-            others = " and ".join(each for each in NEEDED[name] if each not in missing)
+            others = " and ".join(each for each in factory(name).needs if each not in missing)
             raise SettingsError(
                 f"{variable('marketplaces', name, missing[0])} is missing: an account needs it beside {others}."
             )

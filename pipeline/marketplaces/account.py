@@ -27,13 +27,21 @@ class HttpAccount(ABC):
     """
     The Account port. Opens nothing before its first call; after a fork each process makes its own connections.
 
-    A marketplace's account names its `title`, says what it is let in by (`TokenAccount`, `KeyAccount`) and makes its
+    A marketplace's account names its `TITLE`, says what it is let in by (`TokenAccount`, `KeyAccount`) and makes its
     adapter. `headers` are the account's own, the same in every call; what belongs to an order goes into the `Ask`.
     """
 
     TITLE: ClassVar[str]
     credentials: ClassVar[tuple[str, ...]]
     """The settings to check when they are refused."""
+    address: ClassVar[str] = ""
+    """Of the API, where it is the same for everybody; empty: `base_url` has to be set."""
+    needs: ClassVar[tuple[str, ...]]
+    """The settings that an account cannot do without."""
+    unused: ClassVar[tuple[str, ...]]
+    """The settings that mean nothing here."""
+    calls_per_minute: ClassVar[int] = 1000
+    """What the marketplace permits everybody; Pax8's limit where nothing is published."""
 
     def __init__(
         self,
@@ -93,6 +101,8 @@ class KeyAccount(HttpAccount):
     """Let in by a key that does not change: `api_key`, as a bearer."""
 
     credentials: ClassVar[tuple[str, ...]] = ("api_key",)
+    needs: ClassVar[tuple[str, ...]] = ("api_key",)
+    unused: ClassVar[tuple[str, ...]] = ("client_id", "client_secret", "token_url", "audience")
 
     def _keeper(self, tokens: Tokens, now: Callable[[], datetime]) -> Keeper:
         del tokens, now
@@ -116,6 +126,8 @@ class TokenAccount(HttpAccount):
     """Let in by an access token, asked for with client id and secret, that all workers share."""
 
     credentials: ClassVar[tuple[str, ...]] = ("client_id", "client_secret")
+    needs: ClassVar[tuple[str, ...]] = ("client_id", "client_secret")
+    unused: ClassVar[tuple[str, ...]] = ("audience", "api_key", "tenant")
 
     @abstractmethod
     def token_ask(self) -> Ask:

@@ -30,7 +30,7 @@ class Timeouts:
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
     """
-    `name` is the account's, unique; `marketplace` a name in FACTORIES. What a marketplace has no use for is empty:
+    `name` is the account's, unique; `marketplace` that of an installed one. What a marketplace has no use for is empty:
     `audience`, `tenant`, `api_key`. `token_url` empty: where the marketplace's tokens usually come from. `options` are
     the marketplace's own. `settings` maps a field of this class to the variable that it came from, for sentences that
     say what to check. `connections` is the most of one process.

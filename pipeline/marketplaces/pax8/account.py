@@ -15,6 +15,8 @@ class Pax8Account(TokenAccount):
 
     TITLE = TITLE
     credentials = ("client_id", "client_secret", "audience")
+    address = "https://api.pax8.com/v1"
+    unused = ("api_key", "tenant", "options")
 
     def adapter(self, caller: Caller) -> Marketplace:
         return Pax8(self.name, caller, self.config.timeouts)
