@@ -24,11 +24,6 @@ class FlexPortalAccount(KeyAccount):
 
     TITLE = TITLE
     credentials = ("api_key", "tenant")
-    # The region where most begin; a tenant of another one names its own.
-    address = "https://api-eu.flexportal.io"
-    needs = ("api_key", "tenant")
-    # Of the smallest plan.
-    calls_per_minute = 100
     address = "https://api-eu.flexportal.io"
     needs = ("api_key", "tenant")
     # The smallest plan's (marketplaces.md, 3.3).
