@@ -180,6 +180,15 @@ class FindsByReference(Protocol):
 
 
 @runtime_checkable
+class MayOrder(Protocol):
+    """A marketplace that tells without a purchase whether these credentials may make one."""
+
+    def may_order(self) -> bool:
+        """Buys nothing, whatever happens."""
+        ...
+
+
+@runtime_checkable
 class KeepsContacts(Protocol):
     """A marketplace whose companies need primary contacts before they can order, and that makes companies."""
 
@@ -238,13 +247,17 @@ class Account(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AccountHealth:
-    """`breaker` is closed, open or half_open; `calls_used` counts those of the running minute by all workers."""
+    """
+    `breaker` is closed, open or half_open; `calls_used` counts those of the running minute by all workers.
+    `clock_apart` is how far the marketplace's clock is ahead of ours by its last answer, None where that told no time.
+    """
 
     breaker: str
     open_until: datetime | None
     calls_per_minute: int
     calls_used: int | None
     polls_used: int | None
+    clock_apart: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

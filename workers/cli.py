@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from workers.commands.marketplaces import marketplaces
 from workers.commands.notices import notices
 from workers.commands.orders import orders
 from workers.commands.product_map import product_map
@@ -33,6 +34,7 @@ app.add_typer(orders, name="order")
 app.add_typer(quotes, name="quote")
 app.add_typer(product_map, name="map")
 app.add_typer(sources, name="source")
+app.add_typer(marketplaces, name="marketplace")
 app.add_typer(notices, name="notice")
 app.add_typer(database, name="db")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, ClassVar
@@ -80,7 +81,7 @@ class HttpAccount(ABC):
         return self.adapter(Caller(self._http, purpose, record))
 
     def health(self) -> AccountHealth:
-        return self._gate.health()
+        return replace(self._gate.health(), clock_apart=self._http.clock_apart)
 
     def close(self) -> None:
         """Closes idle connections. The account may be used on, with new ones."""

@@ -73,7 +73,10 @@ def journaled(ask: Ask, reply: Reply) -> Exchange:
 
 
 class AccountHttp:
-    """One account's connections, token and gate in this process. Thread-safe."""
+    """
+    One account's connections, token and gate in this process. Thread-safe. `clock_apart` is of the last answer to a
+    read, None before there is one, and where it told no time.
+    """
 
     def __init__(
         self,
@@ -95,6 +98,7 @@ class AccountHttp:
         self._credentials = credentials
         self._clock = clock
         self._headers = headers
+        self.clock_apart: timedelta | None = None
 
     def call(
         self, ask: Ask, seconds: float, purpose: Purpose, record: Record, also: frozenset[int] = frozenset()
@@ -146,6 +150,7 @@ class AccountHttp:
             failure = read_failure(self.title, f"{ask.method} {ask.shown}", error)
             raise failure or Unreadable(f"{self.title} did not answer.") from error
         self.gate.report(reply)
+        self.clock_apart = reply.clock_apart()
         record(journaled(ask, reply))
         return reply
 

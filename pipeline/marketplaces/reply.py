@@ -87,6 +87,16 @@ class Reply:
         """How long the answer asks us to wait (`Retry-After`), as seconds or as a date."""
         return retry_after(self.headers.get("retry-after"), now or datetime.now(UTC))
 
+    def clock_apart(self, now: datetime | None = None) -> timedelta | None:
+        """How far the far clock is ahead of ours, to a second or so (`Date`); None where it does not say."""
+        try:
+            told = parsedate_to_datetime(self.headers.get("date", ""))
+        except ValueError:
+            return None
+        if told.tzinfo is None:
+            return None
+        return told - (now or datetime.now(UTC)) + timedelta(milliseconds=self.milliseconds / 2)
+
     def words(self) -> tuple[str, ...]:
         """What the marketplace says about its refusal, one sentence each and safe to show; empty where it is mute."""
         try:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
 from pipeline.domain.claim import Answer, AnswerClass, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company, CompanyContact
-from pipeline.domain.errors import PortError, Unreadable
+from pipeline.domain.errors import Forbidden, PortError, Unreadable
 from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.http import Caller
@@ -19,7 +19,7 @@ from pipeline.marketplaces.pax8 import reading, shapes, writes
 from pipeline.marketplaces.pax8.lists import Fetch, Listed, ListReader, Thing, content, read, unpaged
 from pipeline.marketplaces.pax8.new_orders import new_orders
 from pipeline.marketplaces.pax8.paths import below
-from pipeline.marketplaces.pax8.payload import compose, provisioning_values
+from pipeline.marketplaces.pax8.payload import compose, encoded, provisioning_values
 from pipeline.marketplaces.pax8.refusals import named_fields, wants_line_company
 from pipeline.marketplaces.reply import Ask, Reply
 from pipeline.ports import Passed, RefusedPayload
@@ -27,10 +27,11 @@ from pipeline.ports import Passed, RefusedPayload
 TITLE = "Pax8"
 REHEARSAL = "/orders?isMock=true"
 _REFUSALS = frozenset({400, 422})
+_NO_COMPANY = "00000000-0000-0000-0000-000000000000"
 
 
 class Pax8:
-    """One account for one order's stage: `Marketplace`, `KeepsContacts` and `Rehearses`."""
+    """One account for one order's stage: `Marketplace`, `KeepsContacts`, `Rehearses` and `MayOrder`."""
 
     def __init__(self, name: str, caller: Caller, timeouts: Timeouts) -> None:
         self._name = name
@@ -112,6 +113,15 @@ class Pax8:
         if not isinstance(content(reply, f"POST {REHEARSAL}"), dict):
             raise Unreadable(f"Pax8's answer to the dry run is no order: {reply.shape()}.", request_id=reply.request_id)
         return Passed()
+
+    def may_order(self) -> bool:
+        """A dry run of nothing: who may order is told what is wrong with it, who may not is told just that."""
+        body = encoded({"companyId": _NO_COMPANY, "lineItems": []})
+        try:
+            self._caller.call(Ask("POST", REHEARSAL, body), self._timeouts.rehearse, also=_REFUSALS | {404})
+        except Forbidden:
+            return False
+        return True
 
     def ready_to_send(self) -> None:
         self._caller.get_ready()

@@ -7,6 +7,7 @@ import struct
 import threading
 from collections import deque
 from collections.abc import Callable
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Self, cast
 
@@ -22,7 +23,7 @@ _NO_BODY = frozenset({204, 304})
 
 def encoded(reply: Reply) -> tuple[bytes, bytes]:
     """Head and body as they go over the wire."""
-    lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, 'Unknown')}"]
+    lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, 'Unknown')}", f"date: {formatdate(usegmt=True)}"]
     if reply.status not in _NO_BODY:
         lines += [f"content-type: {reply.content_type}", f"content-length: {len(reply.body)}"]
     lines += [f"{name}: {value}" for name, value in reply.headers]
