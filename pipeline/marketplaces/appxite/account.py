@@ -27,9 +27,9 @@ class AppXiteAccount(TokenAccount):
     """
 
     TITLE = TITLE
-    credentials = ("client_id", "client_secret", "api_key")
     address = "https://api.appxite.com"
-    needs = ("client_id", "client_secret", "api_key")
+    credentials = ("client_id", "client_secret", "api_key")
+    needs = credentials
     unused = ("audience", "tenant")
 
     def __init__(

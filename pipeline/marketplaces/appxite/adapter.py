@@ -38,8 +38,8 @@ TITLE = "AppXite"
 
 class AppXite:
     """
-    One account for one order's stage: `Marketplace`, `BuysFromBaskets`, `FindsByReference`, `Rehearses`,
-    `SellsByCompany`.
+    One account for one order's stage: `Marketplace`, `BuysFromBaskets`, `FindsByReference`, `MayOrder`, `Rehearses`
+    and `SellsByCompany`.
 
     Nothing in it says for whom a call is made: that comes with each call's own arguments.
     """
@@ -142,6 +142,9 @@ class AppXite:
 
     def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload | BasketGone:
         return rehearse(self._reader, wanted, frozenset(self._filled), self._assumed, self._templates)
+
+    def may_order(self) -> bool:
+        return self._reader.may_order()
 
     def ready_to_send(self) -> None:
         self._caller.get_ready()

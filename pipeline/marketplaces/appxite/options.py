@@ -38,13 +38,20 @@ class Site:
 
 
 def read_options(config: AccountConfig) -> Site:
-    """Raises BadOptions."""
+    """Raises BadOptions, which names the setting."""
+    try:
+        return _read(config)
+    except BadOptions as wrong:
+        raise BadOptions(f"{config.setting('options')}: {wrong}") from None
+
+
+def _read(config: AccountConfig) -> Site:
     given = {name: value.strip() for name, value in config.options.items()}
     if unknown := sorted(given.keys() - OPTIONS.keys()):
         raise BadOptions(f"AppXite has no option {', '.join(unknown)}; it has {', '.join(OPTIONS)}.")
     for name in (PORTAL, TEMPLATES):
         if not given.get(name):
-            raise BadOptions(f"AppXite needs the option {name} of account {config.name}: {OPTIONS[name]}.")
+            raise BadOptions(f"AppXite needs the option {name}: {OPTIONS[name]}.")
     if not config.api_key.get_secret_value():
         raise BadOptions(
             f"AppXite needs {config.setting('api_key')}: the subscription key, which its developer portal shows under "

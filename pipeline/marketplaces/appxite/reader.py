@@ -6,15 +6,19 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from pipeline.domain.errors import NotFound, Refused, Unreadable
+from pipeline.domain.errors import Forbidden, NotFound, Refused, Unreadable
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.appxite import shapes
+from pipeline.marketplaces.appxite.carts import PLACE
 from pipeline.marketplaces.appxite.codec import Codec
 from pipeline.marketplaces.appxite.lists import Identified, ListReader, content, read
 from pipeline.marketplaces.appxite.references import is_plain, same_id
-from pipeline.marketplaces.appxite.writes import on_behalf_of
+from pipeline.marketplaces.appxite.writes import CART, OPERATION, on_behalf_of
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.reply import Ask
+
+_NO_ORDER = "00000000-0000-0000-0000-000000000000"
+_ABOUT_NOTHING = frozenset({400, 404, 409, 422})
 
 Thing = TypeVar("Thing")
 Listed = TypeVar("Listed", bound=Identified)
@@ -91,6 +95,24 @@ class Reader:
             return not self._caller.call(ask, self._timeouts.rehearse, also=frozenset({500})).ok
         except Refused:
             return True
+
+    def may_order(self) -> bool:
+        """
+        Whether the three calls of an order are permitted, each of which has a permission of its own. They are made on
+        nobody's behalf and about nothing, so that whoever permits them refuses them.
+        """
+        nothing = self._codec.operation_body(_NO_ORDER, (), PLACE)
+        asks = (
+            Ask("GET", f"/orders/{_NO_ORDER}"),
+            Ask("POST", CART, self._codec.cart_body(())),
+            Ask("POST", OPERATION, nothing),
+        )
+        try:
+            for ask in asks:
+                self._caller.call(ask, self._timeouts.read, also=_ABOUT_NOTHING)
+        except Forbidden:
+            return False
+        return True
 
     def _plan_rows(self, rows: Any) -> list[shapes.PlanShape]:
         return [self._codec.plan(row) for row in (rows if isinstance(rows, list) else [rows])]

@@ -1,10 +1,6 @@
 """What AppXite's answers mean to us, as they come and where they lack something."""
 
-import json
-from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +11,6 @@ from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces.appxite.simulator import catalogue, customers, offers
 from tests.contracts.appxite_case import a_line
 from tests.contracts.fakes import MemoryKnownOrders
-from tests.contracts.simulated import in_time
 from tests.unit.marketplaces.appxite.buying import Bench
 
 TWO = (a_line(1, catalogue.DEFENDER.id, 5), a_line(2, catalogue.MANAGED_VOICE.id, 2))
@@ -236,74 +231,3 @@ def test_a_list_whose_counter_never_agrees_is_incomplete(bench: Bench) -> None:
 
     with pytest.raises(IncompleteScan, match="it counts 3 and gave 0"):
         bench.shop().companies()
-
-
-def names(folder: Path, **content: Any) -> dict[str, str]:
-    file = folder / "names.json"
-    file.write_text(json.dumps(content), encoding="utf-8")
-    return {"assumed": str(file)}
-
-
-def test_what_is_assumed_is_put_right_by_a_file(tmp_path: Path) -> None:
-    """The simulator keeps its names, so another name finds nothing: that is how it shows that the file is used."""
-    bench = Bench(options=names(tmp_path, order={"status": "State"}, item={"status": "State"}))
-    bench.knobs.status_reads_as = {"provision_finished": "Parked"}
-
-    shop = bench.shop()
-    write = bench.in_cart()
-    shop.send(write, in_time())
-    bench.case.pass_time(30)
-
-    assert [line.state.status_word for line in shop.order(write.basket).lines if line.state] == [""]
-
-
-def test_a_word_of_which_we_have_learnt_is_read_by_a_file(tmp_path: Path) -> None:
-    bench = Bench(options=names(tmp_path, statuses={"provision_suspended": "waits for the marketplace"}))
-    ref = bench.bought()
-    bench.case.say(ref, "Provision-Suspended")
-
-    assert verdicts(bench, ref) == [("Provision-Suspended", Verdict.WAITS_FOR_MARKETPLACE)]
-
-
-def test_another_path_is_asked_where_a_file_names_it(tmp_path: Path) -> None:
-    bench = Bench(options=names(tmp_path, paths={"customers": "/elsewhere"}))
-
-    with pytest.raises(NotFound, match="GET /elsewhere"):
-        bench.shop().companies()
-
-
-def test_without_a_list_of_orders_a_purchase_is_found_by_its_cart(tmp_path: Path) -> None:
-    bench = Bench(options=names(tmp_path, paths={"orders": ""}))
-    write = bench.in_cart()
-    bench.shop().send(write, in_time())
-
-    assert [order.id for order in bench.shop().find_orders(write)] == [write.basket]
-    assert bench.simulator.traffic.calls["GET /orders"] == 0
-
-
-def test_a_purchase_that_was_carried_out_twice_is_found_twice(bench: Bench) -> None:
-    write = bench.in_cart()
-    for _ in range(2):
-        bench.shop().send(write, in_time())
-
-    found = [order.id for order in bench.shop().find_orders(write)]
-
-    assert sorted(found) == sorted(order.ref for order in bench.case.orders())
-    assert len(found) == 2
-
-
-def test_a_cart_is_no_purchase_whatever_lists_show(bench: Bench) -> None:
-    bench.knobs.list_shows_carts = True
-    write = bench.in_cart()
-
-    assert bench.shop().find_orders(write) == []
-
-
-def test_a_purchase_that_lags_is_none_until_it_shows(bench: Bench) -> None:
-    bench.knobs.order_read_lag = bench.knobs.order_list_lag = timedelta(seconds=60)
-    write = bench.in_cart()
-    bench.shop().send(write, in_time())
-
-    assert bench.shop().find_orders(write) == []
-    bench.case.pass_time(61)
-    assert [order.id for order in bench.shop().find_orders(write)] == [write.basket]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.claim import AnswerClass, ApproveCompany, DropBasket, FillBasket
+from pipeline.domain.claim import AnswerClass, FillBasket
 from pipeline.domain.errors import Refused
+from pipeline.marketplaces.appxite.account import AppXiteAccount
 from pipeline.marketplaces.appxite.references import item_id
 from pipeline.marketplaces.appxite.simulator import (
     DEMO_PORTAL,
@@ -218,58 +219,6 @@ def test_a_refusal_is_told_in_whatever_envelope_it_comes(bench: Bench, envelope:
     assert "The organisation is Blocked: orders need an Active one" in " ".join(answer.details)
 
 
-def test_a_cart_that_is_gone_counts_as_thrown_away(bench: Bench) -> None:
-    write = bench.in_cart()
-    assert write.filled is not None
-    drop = DropBasket(company_id=write.company_id, basket=write.basket, filled=write.filled)
-
-    answers = [bench.shop().send(drop, in_time()) for _ in range(2)]
-
-    assert [(answer.kind, answer.status) for answer in answers] == [
-        (AnswerClass.ACCEPTED, 200),
-        (AnswerClass.ACCEPTED, 404),
-    ]
-    assert not bench.world.carts
-
-
-def test_an_order_is_never_thrown_away(bench: Bench) -> None:
-    write = bench.in_cart()
-    bench.shop().send(write, in_time())
-    assert write.filled is not None
-
-    answer = bench.shop().send(
-        DropBasket(company_id=write.company_id, basket=write.basket, filled=write.filled), in_time()
-    )
-
-    assert answer.kind is AnswerClass.UNKNOWN
-    assert len(bench.world.bought) == 1
-
-
-@pytest.mark.parametrize("organisation", [customers.NORTHWIND_NEW, customers.CONTOSO], ids=["new", "active"])
-def test_approving_is_repeatable(bench: Bench, organisation: Any) -> None:
-    write = ApproveCompany(company_id=organisation.id)
-
-    answers = [bench.shop().send(write, in_time()) for _ in range(2)]
-
-    assert [answer.kind for answer in answers] == [AnswerClass.ACCEPTED] * 2
-    assert bench.world.organisations[organisation.id].state == "Active"
-
-
-def test_approving_a_blocked_organisation_is_refused_in_appxites_words(bench: Bench) -> None:
-    answer = bench.shop().send(ApproveCompany(company_id=customers.LITWARE_BLOCKED.id), in_time())
-
-    assert (answer.kind, answer.details) == (AnswerClass.REJECTED, ("A blocked organisation cannot be approved",))
-
-
-def test_an_approval_of_somebody_else_is_not_ours(bench: Bench) -> None:
-    match = ("PUT", "/customers/{customerId}/approve")
-    bench.simulator.faults.add(match=match, kind="wrong_content", body={"Id": customers.TAILSPIN.id})
-
-    answer = bench.shop().send(ApproveCompany(company_id=customers.NORTHWIND_NEW.id), in_time())
-
-    assert answer.kind is AnswerClass.UNKNOWN
-
-
 def test_answers_that_are_missing_or_wrong_are_refused_before_anything_is_sent(bench: Bench) -> None:
     wanted = bench.purchase(a_line(1, catalogue.VIRTUAL_SERVER.id, 1, licenceTierBox1="Golden"))
 
@@ -293,3 +242,21 @@ def test_a_payload_holds_no_ids_of_items_so_that_every_cart_of_it_is_the_same_pu
         "items": [{"line": 1, "offer": catalogue.DEFENDER.id, "form": catalogue.DEFENDER.form(5)}],
     }
     assert isinstance(bench.fill(), FillBasket)
+
+
+@pytest.mark.parametrize("denied", ["", "POST /orders/", "POST /orders/operation", "GET /orders/{orderId}"])
+def test_whether_we_may_order_is_told_without_ordering(bench: Bench, denied: str) -> None:
+    bench.knobs.denied.append(denied)
+
+    assert bench.shop().may_order() is (denied == "")
+    assert (bench.world.bought, bench.world.carts, bench.world.writes) == ([], [], [])
+
+
+def test_the_key_goes_to_appxites_gateway_for_a_token_and_to_no_other_host() -> None:
+    for token_url, gone in (("", True), ("https://login.somebody.example/token", False)):
+        account = Bench(token_url=token_url).case.account
+        assert isinstance(account, AppXiteAccount)
+
+        sent = dict(account.token_ask().headers)
+
+        assert ("Ocp-Apim-Subscription-Key" in sent) is gone

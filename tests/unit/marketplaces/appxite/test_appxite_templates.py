@@ -136,7 +136,7 @@ def test_a_slot_deep_inside_a_form_is_filled_and_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"portal": ""}, "AppXite needs the option portal of account appxite-main"),
+        ({"portal": ""}, "options of account appxite-main: AppXite needs the option portal: the address"),
         ({"templates": ""}, "AppXite needs the option templates"),
         ({"portal": "portal.example"}, "option portal is no address"),
         ({"portal_header": "Origin"}, "option portal_header has to be Referer or X-Referer"),

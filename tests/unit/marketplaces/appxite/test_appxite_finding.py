@@ -1,0 +1,91 @@
+"""Finding at AppXite what a write has made, and the names that a file puts right."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.domain.catalogue import Verdict
+from pipeline.domain.errors import NotFound
+from tests.contracts.simulated import in_time
+from tests.unit.marketplaces.appxite.buying import Bench
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def names(folder: Path, **content: Any) -> dict[str, str]:
+    file = folder / "names.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return {"assumed": str(file)}
+
+
+def test_what_is_assumed_is_put_right_by_a_file(tmp_path: Path) -> None:
+    """The simulator keeps its names, so another name finds nothing: that is how it shows that the file is used."""
+    bench = Bench(options=names(tmp_path, order={"status": "State"}, item={"status": "State"}))
+    bench.knobs.status_reads_as = {"provision_finished": "Parked"}
+
+    shop = bench.shop()
+    write = bench.in_cart()
+    shop.send(write, in_time())
+    bench.case.pass_time(30)
+
+    assert [line.state.status_word for line in shop.order(write.basket).lines if line.state] == [""]
+
+
+def test_a_word_of_which_we_have_learnt_is_read_by_a_file(tmp_path: Path) -> None:
+    bench = Bench(options=names(tmp_path, statuses={"provision_suspended": "waits for the marketplace"}))
+    ref = bench.bought()
+    bench.case.say(ref, "Provision-Suspended")
+
+    (line,) = bench.shop().order(ref).lines
+    assert line.state is not None
+    assert (line.state.status_word, line.state.verdict) == ("Provision-Suspended", Verdict.WAITS_FOR_MARKETPLACE)
+
+
+def test_another_path_is_asked_where_a_file_names_it(tmp_path: Path) -> None:
+    bench = Bench(options=names(tmp_path, paths={"customers": "/elsewhere"}))
+
+    with pytest.raises(NotFound, match="GET /elsewhere"):
+        bench.shop().companies()
+
+
+def test_without_a_list_of_orders_a_purchase_is_found_by_its_cart(tmp_path: Path) -> None:
+    bench = Bench(options=names(tmp_path, paths={"orders": ""}))
+    write = bench.in_cart()
+    bench.shop().send(write, in_time())
+
+    assert [order.id for order in bench.shop().find_orders(write)] == [write.basket]
+    assert bench.simulator.traffic.calls["GET /orders"] == 0
+
+
+def test_a_purchase_that_was_carried_out_twice_is_found_twice(bench: Bench) -> None:
+    write = bench.in_cart()
+    for _ in range(2):
+        bench.shop().send(write, in_time())
+
+    found = [order.id for order in bench.shop().find_orders(write)]
+
+    assert sorted(found) == sorted(order.ref for order in bench.case.orders())
+    assert len(found) == 2
+
+
+def test_a_cart_is_no_purchase_whatever_lists_show(bench: Bench) -> None:
+    bench.knobs.list_shows_carts = True
+    write = bench.in_cart()
+
+    assert bench.shop().find_orders(write) == []
+
+
+def test_a_purchase_that_lags_is_none_until_it_shows(bench: Bench) -> None:
+    bench.knobs.order_read_lag = bench.knobs.order_list_lag = timedelta(seconds=60)
+    write = bench.in_cart()
+    bench.shop().send(write, in_time())
+
+    assert bench.shop().find_orders(write) == []
+    bench.case.pass_time(61)
+    assert [order.id for order in bench.shop().find_orders(write)] == [write.basket]
