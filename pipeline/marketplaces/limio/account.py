@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +26,10 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class LimioAccount(TokenAccount):
-    """Asks for its token with a form, outside of `/api` (marketplaces.md, 4.2). Raises BadOptions when it is made."""
+    """
+    `base_url` is the tenant's own, with `/api` or without. Asks for its token with a form, outside of `/api`
+    (marketplaces.md, 4.2). Raises BadOptions when it is made.
+    """
 
     TITLE = TITLE
     needs = ("client_id", "client_secret", "base_url")
@@ -41,14 +45,17 @@ class LimioAccount(TokenAccount):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._options = options(config)
-        super().__init__(config, tokens, budget, breaker, transport, clock, now)
+        self._tenant = config.base_url.rstrip("/").removesuffix(_API).rstrip("/")
+        super().__init__(
+            replace(config, base_url=f"{self._tenant}{_API}"), tokens, budget, breaker, transport, clock, now
+        )
 
     def adapter(self, caller: Caller) -> Marketplace:
         return Limio(self.name, self.config.currency, caller, self.config.timeouts, self._options)
 
     @property
     def token_url(self) -> str:
-        return self.config.token_url or f"{self.config.base_url.rstrip('/').removesuffix(_API)}/oauth2/token"
+        return self.config.token_url or f"{self._tenant}/oauth2/token"
 
     def token_ask(self) -> Ask:
         config = self.config

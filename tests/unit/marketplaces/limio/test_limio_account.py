@@ -17,6 +17,7 @@ from pipeline.ports import (
     KeepsContacts,
     KnowsByEmail,
     PricesAtRehearsal,
+    Purpose,
     Rehearses,
 )
 from tests.contracts.fakes import CountingBudget, MemoryTokens
@@ -92,6 +93,18 @@ def test_wrong_credentials_are_said_to_be_without_being_repeated(simulator: Limi
 
     assert "client_secret of account limio" in refused.value.sentence
     assert DEMO_CLIENT_SECRET not in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    "base_url", ["http://limio.simulator", "http://limio.simulator/", "http://limio.simulator/api/"]
+)
+def test_the_tenants_address_does_with_or_without_its_api(simulator: LimioSimulator, base_url: str) -> None:
+    settings = config(base_url=base_url)
+    heard = Listening(simulator)
+    account = LimioAccount(settings, MemoryTokens(), CountingBudget(), Shop(simulator).breaker, heard)
+
+    assert account.open(Purpose.WORK, lambda _: None).company(customers.CONTOSO.id).name == "Contoso"
+    assert str(heard.tokens[0].url) == "http://limio.simulator/oauth2/token"
 
 
 def test_another_token_address_goes_before_the_tenants_own(simulator: LimioSimulator) -> None:
