@@ -4,11 +4,19 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
+import httpx
 import pytest
 
 from pipeline.domain.catalogue import Verdict
 from pipeline.domain.errors import NotFound
+from pipeline.marketplaces.appxite.assumed import Assumed
+from pipeline.marketplaces.appxite.codec import Codec
+from pipeline.marketplaces.appxite.lists import ListReader
+from pipeline.marketplaces.appxite.simulator import catalogue
+from pipeline.marketplaces.reply import Reply
+from pipeline.ports import BasketGone
 from tests.contracts.simulated import in_time
 from tests.unit.marketplaces.appxite.buying import Bench
 
@@ -89,3 +97,42 @@ def test_a_purchase_that_lags_is_none_until_it_shows(bench: Bench) -> None:
     assert bench.shop().find_orders(write) == []
     bench.case.pass_time(61)
     assert [order.id for order in bench.shop().find_orders(write)] == [write.basket]
+
+
+def test_what_an_earlier_cart_of_the_order_bought_is_found_by_a_later_attempt(bench: Bench) -> None:
+    first = bench.in_cart(number=1)
+    bench.shop().send(first, in_time())
+    second = bench.in_cart(number=2)
+
+    assert [order.id for order in bench.shop().find_orders(second)] == [first.basket]
+
+
+def test_a_cart_in_which_somebody_changed_something_is_no_longer_ours_to_place(bench: Bench) -> None:
+    write = bench.in_cart()
+    (cart,) = bench.world.carts
+    cart.items[0].form["quantityBox1"] = 50
+
+    assert bench.shop().rehearse(write) == BasketGone()
+
+
+def test_a_cart_into_which_somebody_put_something_is_no_longer_ours_to_place(bench: Bench) -> None:
+    write = bench.in_cart()
+    (cart,) = bench.world.carts
+    cart.items.append(bench.world.line(catalogue.MANAGED_VOICE.id))
+
+    assert bench.shop().rehearse(write) == BasketGone()
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_pages_that_overlap_give_each_thing_once(counted: bool) -> None:
+    pages = [["a", "b"], ["b", "c"], ["c"]]
+
+    def fetch(target: str) -> Reply:
+        number = int(dict(parse_qsl(target.partition("?")[2]))["pageNumber"])
+        items = [{"Id": one} for one in (pages[number - 1] if number <= len(pages) else [])]
+        content = {"Items": items} | ({"TotalCount": 3} if counted else {})
+        return Reply(200, httpx.Headers(), json.dumps(content).encode())
+
+    found = ListReader(Codec(Assumed()).customer, fetch, Assumed().paging).all("/customers")
+
+    assert [one.id for one in found] == ["a", "b", "c"]

@@ -1,5 +1,6 @@
 """What AppXite's answers mean to us, as they come and where they lack something."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -199,6 +200,15 @@ def test_a_template_of_which_another_term_is_still_on_sale_is_refused_by_its_own
         shop.compose(bench.purchase(line))
     other = shop.compose(bench.purchase(line.model_copy(update={"billing_term": BillingTerm.ANNUAL})))
     assert annual.id in other.body
+
+
+def test_a_price_that_is_billed_in_another_way_now_is_no_longer_the_templates(bench: Bench) -> None:
+    (plan,) = catalogue.MANAGED_VOICE.plans
+    bench.world.prices.change(catalogue.MANAGED_VOICE, None, (replace(plan, frequency="Annual", months=12),))
+
+    product = bench.shop().product_for(catalogue.MANAGED_VOICE.id, customers.CONTOSO.id)
+
+    assert f"its template has price {plan.id} (managed-voice-monthly.json)" in product.withdrawn
 
 
 def test_an_offer_that_is_gone_is_not_found(bench: Bench) -> None:
