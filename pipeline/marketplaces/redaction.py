@@ -41,6 +41,8 @@ SHOWN = frozenset(
         "startDate", "startQuantityRange", "status", "subscriptionId", "subscriptionReference", "subtotal", "taxAmount",
         "term", "total", "totalDevices", "totalElements", "totalPages", "type", "unitPrice", "updated", "updatedDate",
         "valueType", "variantSku", "vendorName", "vendorSku", "version",
+        "Id", "OfferId", "OrderId", "OrderItemId", "OrderStatus", "PageNumber", "PageSize", "Quantity", "Status",
+        "SubscriptionState", "TotalCount", "offerId", "offerRulePricingId", "price", "pricingFrequency",
     }
 )  # fmt: skip
 _OF_A_LIST = frozenset({"items", "hits", "header", "queryMore"})
@@ -76,6 +78,8 @@ def redacted(content: Any, hidden: Iterable[str] = ()) -> str:
             kept["page"] = _masked(page, hidden, 1)
     elif isinstance(content, dict) and isinstance(content.get("items"), list) and content.keys() <= _OF_A_LIST:
         kept = {**_masked(content | {"items": None}, hidden, 1), "items": f"{len(content['items'])} items"}
+    elif isinstance(content, dict) and isinstance(content.get("Items"), list):
+        kept = {**_masked(content | {"Items": None}, hidden, 1), "Items": f"{len(content['Items'])} items"}
     else:
         kept = _masked(content, hidden, 0)
     return cut(json.dumps(kept, ensure_ascii=False, separators=(",", ":")))

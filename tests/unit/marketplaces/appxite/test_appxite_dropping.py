@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.domain.claim import AnswerClass, ApproveCompany, DropBasket
-from pipeline.marketplaces.appxite.simulator import customers
+from pipeline.marketplaces.appxite.simulator import catalogue, customers
 from tests.contracts.simulated import in_time
 from tests.unit.marketplaces.appxite.buying import Bench
 
@@ -65,3 +65,13 @@ def test_an_approval_of_somebody_else_is_not_ours(bench: Bench) -> None:
     answer = bench.shop().send(ApproveCompany(company_id=customers.NORTHWIND_NEW.id), in_time())
 
     assert answer.kind is AnswerClass.UNKNOWN
+
+
+def test_the_journal_shows_what_was_ordered_and_how_it_stands_and_of_lists_their_length(bench: Bench) -> None:
+    ref = bench.bought()
+    bench.shop().companies()
+    placing, listing = bench.case.exchanges[-2:]
+
+    assert f'"OrderId":"{ref.rpartition("/")[2]}","OrderStatus":"provision_started"' in (placing.received or "")
+    assert catalogue.DEFENDER.id in (placing.sent or "")
+    assert '"Items":"29 items"' in (listing.received or "")
