@@ -88,6 +88,9 @@ def demo(
     all_sources: Annotated[
         bool, typer.Option("--all-sources", help="Show one acceptance from each source instead, in about a minute.")
     ] = False,
+    all_marketplaces: Annotated[
+        bool, typer.Option("--all-marketplaces", help="Show one quote over four marketplaces instead.")
+    ] = False,
     as_json: AsJson = False,
     svg: Annotated[Path | None, typer.Option(help="Save what is seen at the end as a picture.")] = None,
 ) -> None:
@@ -96,6 +99,13 @@ def demo(
         from workers.demo.all_sources.run import run as run_all_sources
 
         raise typer.Exit(run_all_sources(as_json=as_json, svg=svg))
+    if all_marketplaces:
+        from tempfile import TemporaryDirectory
+
+        from workers.demo.all_marketplaces.run import run as run_all_marketplaces
+
+        with TemporaryDirectory(prefix="quoteway-templates-") as folder:
+            raise typer.Exit(run_all_marketplaces(as_json=as_json, svg=svg, folder=Path(folder)))
     from workers.demo.run import run
 
     raise typer.Exit(run(as_json=as_json, svg=svg))

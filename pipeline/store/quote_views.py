@@ -34,7 +34,7 @@ def parts_of(connection: Connection, quote_pk: UUID, revision_pk: UUID, but: UUI
     found = connection.execute(
         select(ORDERS.c.ref, ORDERS.c.marketplace, ORDERS.c.state)
         .where(ORDERS.c.quote_pk == quote_pk, ORDERS.c.revision_pk == revision_pk, ORDERS.c.id != but)
-        .order_by(ORDERS.c.created_at, ORDERS.c.ref)
+        .order_by(ORDERS.c.created_at, ORDERS.c.marketplace, ORDERS.c.ref)
     )
     return [{"ref": row.ref, "marketplace": row.marketplace, "state": row.state} for row in found]
 
@@ -67,7 +67,7 @@ def _orders(connection: Connection, quote_pk: UUID) -> Sequence[orders.Row]:
         select(*ORDERS.c, REVISIONS.c.revision, func.clock_timestamp().label("now"))
         .join(REVISIONS, REVISIONS.c.id == ORDERS.c.revision_pk)
         .where(ORDERS.c.revision_pk.in_(newest))
-        .order_by(ORDERS.c.created_at, ORDERS.c.ref)
+        .order_by(ORDERS.c.created_at, ORDERS.c.marketplace, ORDERS.c.ref)
     )
     return [orders.Row(dict(row), row["now"]) for row in found.mappings()]
 

@@ -2,7 +2,7 @@
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from math import ceil
@@ -78,6 +78,11 @@ class SimulatedMarketplace(ABC):
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         return answer_in_process(self, request)
+
+    @property
+    def bought(self) -> Sequence[Any]:
+        """What was bought over the API, oldest first."""
+        return self._base.bought
 
     def locked(self) -> AbstractContextManager[Any]:
         return self._base.lock

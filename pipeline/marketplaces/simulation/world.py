@@ -4,9 +4,10 @@ import heapq
 import random
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 from pipeline.marketplaces.simulation.clock import SimulationClock
 
@@ -31,6 +32,11 @@ class SimulatedWorld:
     def now(self) -> datetime:
         """The clock's time; for what is carried out later, the time at which that was due."""
         return self._acting_at or self.clock.now()
+
+    @property
+    def bought(self) -> Sequence[Any]:
+        """The orders that came in over the API and cost money, oldest first; each marketplace has its own kind."""
+        return ()
 
     def new_id(self) -> str:
         return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
