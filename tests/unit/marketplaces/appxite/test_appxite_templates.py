@@ -1,6 +1,7 @@
 """Templates and options are checked as the account is made, with sentences that say what is wrong in which file."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import SecretStr
 
 from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces.accounts import BadOptions
+from pipeline.marketplaces.appxite.assumed import Assumed
 from pipeline.marketplaces.appxite.options import read_options
 from pipeline.marketplaces.appxite.simulator.templates import templates
 from pipeline.marketplaces.appxite.template_files import read_templates
@@ -70,6 +72,16 @@ def test_a_template_that_cannot_be_meant_says_why(tmp_path: Path, content: Any, 
 
     assert sentence in str(refused.value)
     assert str(tmp_path) in str(refused.value)
+
+
+def test_the_examples_of_the_page_can_be_used_as_they_stand(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "marketplaces" / "appxite.md").read_text(encoding="utf-8")
+    template, names = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+
+    (server,) = read_templates(write(tmp_path, server=template)).of(SERVER["offer"])
+
+    assert [slot.key for slot in server.slots] == ["location", "host"]
+    assert Assumed.model_validate_json(names).paging.first == 0
 
 
 def test_all_files_that_are_wrong_are_told_at_once(tmp_path: Path) -> None:
