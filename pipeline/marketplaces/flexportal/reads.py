@@ -78,7 +78,7 @@ class Reads:
         if not wanted:
             return {}
         rows = lists.everything(self._fetch(), lists.RENTALS, {"orderId": order.id})
-        found = {row.id: row for row in rows if row.id in wanted}
+        found = {row.id: row for row in rows}
         if order.order_type in (None, "standard"):
             return found
         for rental_id in sorted(wanted - found.keys()):

@@ -90,6 +90,18 @@ def test_a_filter_that_finds_it_costs_one_call() -> None:
     assert len(case.exchanges) - before == 1
 
 
+def test_a_filter_that_finds_everything_is_not_read_to_its_end() -> None:
+    case = FlexPortalCase()
+    case.simulator.knobs.filterable_fields = ()
+    write = lost(case)
+    for _ in range(3 * case.page):
+        items = [{"sku": catalogue.PHONE, "quantity": 1, "contract_length": 12}]
+        case.simulator.world.stranger_order(case.buyers[1], items)
+
+    assert found(case, write) == [case.simulator.world.bought[0].id]
+    assert case.calls("orders") == 2
+
+
 def test_an_order_of_a_customer_whom_it_made_is_found() -> None:
     case = FlexPortalCase(options={"reference_filter": "no"})
     write = lost(case, email="New.Person@Proseware.example")

@@ -204,3 +204,21 @@ def test_the_journal_shows_ids_and_devices_and_nobody() -> None:
     assert customers.path == "/v1/customers?email=•••&limit=100"
     for text in ("ada", "Canarina", "Calle", "contoso.example", "35001"):
         assert text not in repr(case.exchanges)
+
+
+def test_a_refusal_that_repeats_a_name_or_an_address_is_told_without_them() -> None:
+    words = "Canarina Canarison at Calle Canaria 1 in Canarytown (ada@contoso.example) may not order"
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert request.method == "POST"
+        error = {"code": "VALIDATION_ERROR", "message": words, "details": [{"path": "customer", "message": words}]}
+        return httpx.Response(400, json={"error": error})
+
+    case = FlexPortalCase(httpx.MockTransport(handler))
+    answer = case.open().send(case.purchase(), in_time())
+
+    assert answer.kind is AnswerClass.REJECTED
+    kept = repr([answer, case.exchanges])
+    assert "may not order" in kept
+    for canary in case.canaries:
+        assert canary not in kept
