@@ -35,7 +35,7 @@ class SimulatedCase(ABC):
     routes: ClassVar[Mapping[str, Route]]
     origin: ClassVar[str]
     """Where the simulator is taken to be, as `http://pax8.simulator`."""
-    account_class: ClassVar[type[HttpAccount]]
+    account_class: type[HttpAccount]
 
     def __init__(
         self,
