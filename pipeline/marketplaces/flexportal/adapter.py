@@ -22,7 +22,9 @@ from pipeline.ports import Passed, RefusedPayload
 
 
 class FlexPortal:
-    """One account for one order's stage: `Marketplace`, `KnowsByEmail`, `Rehearses` and `FindsByReference`."""
+    """
+    One account for one order's stage: `Marketplace`, `KnowsByEmail`, `Rehearses`, `FindsByReference` and `MayOrder`.
+    """
 
     def __init__(self, name: str, caller: Caller, timeouts: Timeouts, options: Options) -> None:
         self._name = name
@@ -104,6 +106,9 @@ class FlexPortal:
 
     def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload:
         return rehearsal.rehearse(self._reads, wanted, payload.sent(wanted.payload.body, self._options))
+
+    def may_order(self) -> bool:
+        return self._reads.may_order()
 
     def ready_to_send(self) -> None:
         self._caller.get_ready()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.domain.claim import PlaceOrder
-from pipeline.domain.errors import IncompleteScan, Refused, Unreadable
+from pipeline.domain.errors import IncompleteScan, NotFound, Refused, Unreadable
 from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.flexportal import lists, shapes
 from pipeline.marketplaces.flexportal.options import Options
@@ -51,13 +51,11 @@ def _filtered(reads: Reads, write: PlaceOrder, options: Options) -> Found:
 def _of_the_customer(reads: Reads, write: PlaceOrder, options: Options) -> Found:
     """By their address, since the order may have made them. No customer, no order."""
     email = sent(write.payload.body, options).email
-    customers = reads.customers_of(email)
-    return {
-        order.id: order
-        for customer in customers
-        for order in reads.orders(customer.id)
-        if carries(order, write.reference, options)
-    }
+    try:
+        listed = [order for customer in reads.customers_of(email) for order in reads.orders(customer.id)]
+    except (Refused, NotFound) as error:
+        raise IncompleteScan(f"The customer's orders could not be looked at: {error.sentence}") from error
+    return {order.id: order for order in listed if carries(order, write.reference, options)}
 
 
 def new_orders(reads: Reads, company_id: str, known: KnownOrders) -> Sequence[shapes.OrderShape]:

@@ -7,13 +7,15 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
-from pipeline.domain.errors import NotFound
+from pipeline.domain.errors import Forbidden, NotFound
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.flexportal import assumed, lists, paths, shapes
 from pipeline.marketplaces.flexportal.fulfilment import Rentals, wanted_rentals
 from pipeline.marketplaces.flexportal.lists import Fetch, Thing
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.reply import Ask
+
+_ABOUT_NOTHING = frozenset({400, 422})
 
 
 class Reads:
@@ -87,6 +89,20 @@ class Reads:
             except NotFound:
                 continue
         return found
+
+    def may_order(self) -> bool:
+        """
+        An order of nothing, for nobody: who may order is told what is wrong with it, who may not is told just that.
+
+        Raises Forbidden where an order could be made and its subscriptions not be read.
+        """
+        self._fetch()(Ask("GET", paths.asking(paths.SUBSCRIPTIONS, {"limit": 1}), repeatable=True))
+        nothing = Ask("POST", paths.ORDERS, b'{"items":[]}')
+        try:
+            self._caller.call(nothing, self._timeouts.read, also=_ABOUT_NOTHING)
+        except Forbidden:
+            return False
+        return True
 
     def _one(self, adapter: TypeAdapter[Thing], path: str) -> Thing:
         ask = Ask("GET", path, repeatable=True)

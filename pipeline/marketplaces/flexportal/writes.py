@@ -57,7 +57,7 @@ def accepted(write: Write, reply: Reply, options: Options) -> str:
         raise NotWhatWasSent(_foreign(order, name, write.reference, options))
     if got.success is False:
         raise NotWhatWasSent(f"FlexPortal answered with order {name}, and that it was no success.")
-    if wrong := _difference(order, what):
+    if wrong := _difference(order, what, write.company_id):
         raise NotWhatWasSent(f"FlexPortal answered with order {name}, which {wrong}.")
     return order.id
 
@@ -88,16 +88,24 @@ def _foreign(order: shapes.OrderShape, name: str, reference: str, options: Optio
     )
 
 
-def _difference(order: shapes.OrderShape, what: Sent) -> str:
+def _difference(order: shapes.OrderShape, what: Sent, company_id: str) -> str:
     """What of the order is not what was sent, as the end of a sentence."""
-    email = order.customer.email if order.customer is not None else None
-    if email is None or not assumed.same_email(email, what.email):
+    if not _is_theirs(order.customer, what.email, company_id):
         return "is another customer's"
     if order.order_type not in (None, what.order_type):
         return f"is of the type {scrub(order.order_type)}"
     ours = _devices((one["sku"], one["quantity"], one["contractLength"]) for one in what.items)
     theirs = _devices((one.sku, one.quantity, one.contract_length) for one in order.items)
     return "" if ours == theirs else "has other items than were sent"
+
+
+def _is_theirs(shown: shapes.PersonShape | None, email: str, company_id: str) -> bool:
+    """By the address, which is what FlexPortal goes by; by the id where it shows no address."""
+    if shown is None:
+        return False
+    if shown.email is None:
+        return shown.customer_id == company_id
+    return assumed.same_email(shown.email, email)
 
 
 def _devices(items: Iterable[tuple[str, Any, Any]]) -> Devices:

@@ -9,6 +9,7 @@ from pipeline.domain.errors import Forbidden, Unauthorized
 from pipeline.marketplaces.accounts import BadOptions
 from pipeline.marketplaces.flexportal.countries import country_name
 from pipeline.marketplaces.flexportal.options import CustomerType, Options
+from pipeline.operations.checking import Verdict, check
 from tests.contracts.flexportal_case import FlexPortalCase
 
 
@@ -85,6 +86,38 @@ def test_a_refused_key_names_both_settings() -> None:
 
     with pytest.raises(Unauthorized, match="QUOTEWAY_FLEXPORTAL_API_KEY"):
         case.read(case.open())
+
+
+def test_an_account_that_works_is_tried_without_an_order() -> None:
+    case = FlexPortalCase()
+
+    findings = {one.what: one.verdict for one in check(case.account)}
+
+    assert findings == {
+        **dict.fromkeys(("credentials", "customers", "catalogue", "orders", "ordering"), Verdict.RIGHT),
+        "clock": Verdict.UNKNOWN,
+    }
+    assert case.bought() == 0
+    assert case.simulator.world.writes == []
+
+
+@pytest.mark.parametrize(
+    ("lacks", "what", "told"),
+    [
+        ("orders:write", "ordering", "lets us read, and not order"),
+        ("subscriptions:read", "ordering", "does not permit GET /v1/subscriptions"),
+        ("customers:read", "customers", "does not permit GET /v1/customers"),
+    ],
+)
+def test_what_a_key_lacks_is_told_before_anything_is_ordered(lacks: str, what: str, told: str) -> None:
+    case = FlexPortalCase()
+    everything = {"customers:read", "products:read", "orders:read", "orders:write", "subscriptions:read"}
+    case.simulator.knobs.permissions = everything - {lacks}
+
+    wrong = [one for one in check(case.account) if one.verdict is Verdict.WRONG]
+
+    assert [one.what for one in wrong] == [what]
+    assert told in wrong[0].sentence
 
 
 @pytest.mark.parametrize(

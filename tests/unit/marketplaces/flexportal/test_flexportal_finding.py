@@ -146,6 +146,16 @@ def test_a_search_that_breaks_off_never_says_that_there_is_none(kind: str) -> No
             found(case, write)
 
 
+@pytest.mark.parametrize("status", [400, 404])
+def test_orders_that_may_not_be_looked_at_are_not_taken_for_none(status: int) -> None:
+    case = FlexPortalCase(options={"reference_filter": "no"})
+    write = lost(case)
+    for on in ("emails", "orders"):
+        case.fault("status", on, status=status)
+        with pytest.raises(IncompleteScan):
+            found(case, write)
+
+
 def test_without_a_reference_nothing_can_be_told_apart() -> None:
     case = FlexPortalCase()
 
