@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.domain.catalogue import (
     Commitment,
@@ -13,7 +14,17 @@ from pipeline.domain.catalogue import (
     ProvisioningField,
     Subscription,
 )
-from pipeline.domain.claim import Answer, AnswerClass, FillBasket, Payload, PlaceOrder, Purchase, PurchaseLine, Write
+from pipeline.domain.claim import (
+    Answer,
+    AnswerClass,
+    DropBasket,
+    FillBasket,
+    Payload,
+    PlaceOrder,
+    Purchase,
+    PurchaseLine,
+    Write,
+)
 from pipeline.domain.company import Company
 from pipeline.domain.errors import NotFound, PortError, Refused, Unavailable
 from pipeline.domain.known import KnownOrders
@@ -24,7 +35,7 @@ from pipeline.marketplaces.appxite.codec import Codec, Contents, Placing, payloa
 from pipeline.marketplaces.appxite.options import Site
 from pipeline.marketplaces.appxite.reader import Reader
 from pipeline.marketplaces.appxite.references import is_plain, order_ref, same_id, subscription_ref
-from pipeline.marketplaces.appxite.refusals import named_fields, slots_of
+from pipeline.marketplaces.appxite.refusals import domain_slots, named_fields, names_a_taken_domain, slots_of
 from pipeline.marketplaces.appxite.rehearsal import rehearse
 from pipeline.marketplaces.appxite.templates import Template
 from pipeline.marketplaces.appxite.writes import Unfilled, Unsendable, Writes, on_behalf_of
@@ -45,6 +56,7 @@ class AppXite:
     """
 
     def __init__(self, name: str, caller: Caller, timeouts: Timeouts, site: Site) -> None:
+        self.drops_baskets = True
         self._name = name
         self._caller = caller
         self._timeouts = timeouts
@@ -171,10 +183,25 @@ class AppXite:
             return slots_of(named_fields(reply, lines, self._templates))
 
         try:
-            return _dropped(write, write_answer(TITLE, attempt, accept, fields))
+            return self._of_carts(write, attempt, write_answer(TITLE, attempt, accept, fields))
         except Exception as error:  # noqa: BLE001 - an answer that we can't judge is an unknown one, never a raise
             kind = AnswerClass.UNKNOWN if attempt.wrote else AnswerClass.NOT_SENT
             return Answer(kind, details=(f"{TITLE}'s answer could not be judged: {why(error)}.",))
+
+    def _of_carts(self, write: Write, attempt: Attempt, answer: Answer) -> Answer:
+        """
+        What a cart's answer says beyond its status; nothing is bought by a cart, so no caution is lost. One that is
+        not there needs no throwing away, and a taken domain keeps it from being filled.
+        """
+        words = attempt.reply.words() if attempt.reply is not None else ()
+        match write:
+            case DropBasket() if answer.status == 404:
+                return replace(answer, kind=AnswerClass.ACCEPTED, ref=write.basket, details=())
+            case FillBasket() if answer.status == 500 and names_a_taken_domain(words):
+                fields = domain_slots(write.lines, self._templates)
+                return replace(answer, kind=AnswerClass.REJECTED, details=words, fields=fields)
+            case _:
+                return answer
 
     def _placing(self, line: PurchaseLine) -> Placing:
         template = self._templates.for_line(line)
@@ -196,10 +223,3 @@ class AppXite:
 
     def _read(self, organisation: str, shape: shapes.OrderShape) -> PlacedOrder:
         return reading.order(organisation, shape, self._assumed, self._templates)
-
-
-def _dropped(write: Write, answer: Answer) -> Answer:
-    """A cart that is not there needs no throwing away."""
-    if answer.status == 404 and write.kind == "drop_basket":
-        return Answer(AnswerClass.ACCEPTED, ref=write.basket, status=404, request_id=answer.request_id)
-    return answer

@@ -13,6 +13,8 @@ from pipeline.marketplaces.reply import Reply, details
 _ITEM = re.compile(r"OrderItems(?:/|\[|\.)(\d{1,4})\b", re.IGNORECASE)
 _KEY = re.compile(r"FormData(?:/|\[|\.)['\"]?([A-Za-z][\w-]{0,99})", re.IGNORECASE)
 
+_TAKEN = re.compile(r"\bdomain\b.{0,80}\b(?:taken|exists?|in use|registered|unavailable|not available)", re.IGNORECASE)
+
 Named = tuple[tuple[int | None, str], ...]
 
 
@@ -25,6 +27,17 @@ def named_fields(reply: Reply, lines: Sequence[PurchaseLine], templates: Templat
     ordered = sorted(lines, key=lambda line: line.number)
     parts = details(content) or [content]
     return tuple(dict.fromkeys(pair for part in parts for pair in _of(_text(part), ordered, templates)))
+
+
+def names_a_taken_domain(words: Sequence[str]) -> bool:
+    """AppXite answers that with HTTP 500 (marketplaces.md, 2.8), which else says nothing of what was done."""
+    return any(_TAKEN.search(word) for word in words)
+
+
+def domain_slots(lines: Sequence[PurchaseLine], templates: Templates) -> tuple[str, ...]:
+    found = [templates.for_line(line) for line in lines]
+    keys = [slot.key for template in found if template is not None for slot in template.slots if slot.domain]
+    return tuple(dict.fromkeys(keys))
 
 
 def slots_of(named: Named) -> tuple[str, ...]:

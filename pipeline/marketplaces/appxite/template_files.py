@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +25,8 @@ from pipeline.marketplaces.appxite.templates import (
     Templates,
     markers,
 )
+
+_BURIED = re.compile(r"\{[A-Za-z][\w-]*\}")
 
 
 class SlotFile(BaseModel):
@@ -140,7 +143,7 @@ def _problems(content: TemplateFile, term: BillingTerm, period: Mapping[str, Any
         if key != QUANTITY and key not in content.slots:
             yield f"form: the slot {{{key}}} is not described under slots"
     for text in _texts(content.form):
-        if "{" in text and not MARKER.match(text):
+        if _BURIED.search(text) and not MARKER.match(text):
             yield f"form: '{text}' is no slot: one stands alone, as \"{{name}}\""
     for key, slot in content.slots.items():
         yield from _of_slot(key, slot, used)

@@ -71,9 +71,9 @@ CLOUD_DIRECTORY = Offer(
     "Cloud Directory",
     "Microsoft",
     (_plan(7, "6.00"),),
-    keys=(QUANTITY, CHARGE_PERIOD, FormKey("tenantDomain", Kind.TEXT)),
+    keys=(QUANTITY, CHARGE_PERIOD, FormKey("tenantDomain", Kind.DOMAIN)),
 )
-"""Asks for a Microsoft domain that nobody has yet; nothing but its own check tells whether that is so."""
+"""Asks for a Microsoft domain that nobody has yet; carts don't check it unless a knob says so."""
 
 OFFERS = (DEFENDER, EXCHANGE, VIRTUAL_SERVER, MANAGED_VOICE, CLOUD_DIRECTORY)
 CATALOGUE_ID = stable_id(5, 1)

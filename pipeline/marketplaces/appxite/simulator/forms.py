@@ -31,7 +31,7 @@ def _wrong(offer: Offer, plans: Sequence[Plan], key: FormKey, given: Any) -> str
             return "must be a whole number above 0"
         case Kind.CHOICE if given not in key.choices:
             return "must be one of the ids on offer"
-        case Kind.TEXT if not isinstance(given, str) or not given.strip():
+        case Kind.TEXT | Kind.DOMAIN if not isinstance(given, str) or not given.strip():
             return "must be a text"
         case Kind.CHARGE_PERIOD:
             return _wrong_period(offer, plans, given)

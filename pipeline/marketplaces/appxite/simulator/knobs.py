@@ -42,6 +42,8 @@ class Knobs(CommonKnobs):
     """Form data at `place_order` that isn't the cart's is refused, or becomes what is bought."""
     unknown_form_keys: Literal["refused", "ignored"] = "refused"
     cart_answers: int = 201
+    carts_check_domains: bool = False
+    """Whether a cart with a taken Microsoft domain is answered as its own check would be, with 500."""
 
     status_on: Literal["both", "order", "items"] = "both"
     status_reads_as: dict[str, str] = field(default_factory=dict)

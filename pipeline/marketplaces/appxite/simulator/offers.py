@@ -56,6 +56,7 @@ class Kind(StrEnum):
     CHARGE_PERIOD = "charge_period"
     CHOICE = "choice"  # an id out of a list that only the portal's page shows
     TEXT = "text"
+    DOMAIN = "domain"  # a Microsoft domain that nobody has yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Offer:
                     filled[one.key] = chosen.charge_period(self.id)
                 case Kind.CHOICE:
                     filled[one.key] = next(iter(one.choices))
-                case Kind.TEXT:
+                case Kind.TEXT | Kind.DOMAIN:
                     continue  # nobody but the customer knows what belongs there
         return filled | answers
 

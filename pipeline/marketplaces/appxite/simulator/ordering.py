@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.marketplaces.appxite.simulator import assumed, forms, rendering
 from pipeline.marketplaces.appxite.simulator.assumed import AskedItem
-from pipeline.marketplaces.appxite.simulator.offers import STARTED
+from pipeline.marketplaces.appxite.simulator.offers import STARTED, Kind
 from pipeline.marketplaces.appxite.simulator.problems import invalid, missing, refused
 from pipeline.marketplaces.appxite.simulator.records import ACTIVE, Item, Order, Organisation
 from pipeline.marketplaces.appxite.simulator.requests import acting_for, body_of
@@ -92,6 +92,15 @@ def _check(world: World, buyer: Organisation, asked: Sequence[AskedItem]) -> Non
         raise refused(400, f"The organisation is {buyer.state}: orders need an Active one")
     if wrong := [fault for nth, one in enumerate(asked) for fault in _faults(world, buyer, nth, one)]:
         raise invalid(wrong)
+    if world.knobs.carts_check_domains:
+        for domain in (domain for one in asked for domain in _domains(world, one) if domain in world.taken_domains):
+            raise refused(500, f"The domain {domain} is already taken")
+
+
+def _domains(world: World, asked: AskedItem) -> Iterator[str]:
+    for key in world.offers[asked.offer_id].keys:
+        if key.kind is Kind.DOMAIN:
+            yield str((asked.form or {})[key.key]).casefold()
 
 
 def _faults(world: World, buyer: Organisation, nth: int, asked: AskedItem) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipeline.marketplaces.appxite.simulator.catalogue import CLOUD_DIRECTORY, OFFERS, VIRTUAL_SERVER
+from pipeline.marketplaces.appxite.simulator.catalogue import OFFERS, VIRTUAL_SERVER
 from pipeline.marketplaces.appxite.simulator.offers import FormKey, Kind, Offer, Plan
 
 _COMMITTED = "commitmentPeriodBox1"
@@ -58,15 +58,13 @@ def _template(offer: Offer, plan: Plan, months: int | None) -> dict[str, Any]:
     }
     if months is not None:
         content["commitment_months"] = months
-    if offer.id == CLOUD_DIRECTORY.id:
-        content["slots"]["tenantDomain"]["check"] = "microsoft_domain"
     if offer.id == VIRTUAL_SERVER.id:
         content["slots"]["licenceTierBox1"]["default"] = "Standard"
     return content
 
 
 def _is_slot(one: FormKey) -> bool:
-    return one.kind is Kind.TEXT or (one.kind is Kind.CHOICE and one.key != _COMMITTED)
+    return one.kind in (Kind.TEXT, Kind.DOMAIN) or (one.kind is Kind.CHOICE and one.key != _COMMITTED)
 
 
 def _marker(offer: Offer, plan: Plan, one: FormKey, months: int | None) -> Any:
@@ -81,6 +79,8 @@ def _marker(offer: Offer, plan: Plan, one: FormKey, months: int | None) -> Any:
 
 def _slot(one: FormKey) -> dict[str, Any]:
     slot: dict[str, Any] = {"label": _LABELS.get(one.key, one.key), "required": one.required}
+    if one.kind is Kind.DOMAIN:
+        slot["check"] = "microsoft_domain"
     if one.choices:
         slot["values"] = {name: sent for sent, name in one.choices.items()}
     return slot

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.claim import AnswerClass, ApproveCompany, DropBasket
+from pipeline.domain.claim import AnswerClass, ApproveCompany, DropBasket, Purchase
 from pipeline.marketplaces.appxite.simulator import catalogue, customers
+from tests.contracts.appxite_case import a_line
 from tests.contracts.simulated import in_time
 from tests.unit.marketplaces.appxite.buying import Bench
 
@@ -75,3 +76,34 @@ def test_the_journal_shows_what_was_ordered_and_how_it_stands_and_of_lists_their
     assert f'"OrderId":"{ref.rpartition("/")[2]}","OrderStatus":"provision_started"' in (placing.received or "")
     assert catalogue.DEFENDER.id in (placing.sent or "")
     assert '"Items":"29 items"' in (listing.received or "")
+
+
+def with_a_domain(bench: Bench) -> Purchase:
+    return bench.purchase(a_line(1, catalogue.CLOUD_DIRECTORY.id, 1, tenantDomain="contoso-two"))
+
+
+def test_a_cart_that_a_taken_domain_keeps_from_being_filled_is_refused_though_it_is_a_500(bench: Bench) -> None:
+    bench.knobs.carts_check_domains = True
+    bench.world.taken_domains.add("contoso-two")
+
+    answer = bench.shop().send(bench.fill(with_a_domain(bench)), in_time())
+
+    assert (answer.kind, answer.status, answer.fields) == (AnswerClass.REJECTED, 500, ("tenantDomain",))
+    assert answer.details == ("The domain ••• is already taken",)
+
+
+def test_a_purchase_that_is_answered_so_may_have_been_made_all_the_same(bench: Bench) -> None:
+    write = bench.in_cart(with_a_domain(bench))
+    bench.knobs.carts_check_domains = True
+    bench.world.taken_domains.add("contoso-two")
+
+    assert bench.shop().send(write, in_time()).kind is AnswerClass.UNKNOWN
+
+
+def test_an_approval_that_is_not_permitted_is_refused(bench: Bench) -> None:
+    bench.knobs.denied.append("PUT /customers/{customerId}/approve")
+
+    answer = bench.shop().send(ApproveCompany(company_id=customers.NORTHWIND_NEW.id), in_time())
+
+    assert answer.kind is AnswerClass.REJECTED
+    assert answer.details == ("The client has no permission for this endpoint",)
