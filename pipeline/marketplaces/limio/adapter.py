@@ -28,6 +28,7 @@ class Limio:
 
     def __init__(self, name: str, currency: str, caller: Caller, timeouts: Timeouts, options: Options) -> None:
         self.prices_at_rehearsal = True
+        self.drops_baskets = False  # a checkout session ends by itself
         self._name = name
         self._currency = currency
         self._caller = caller

@@ -118,8 +118,13 @@ def is_of(subscription: ObjectShape, order: ObjectShape) -> bool:
     return (subscription.ref or "").startswith(f"{order.id}/")
 
 
-def is_step_of(process: ObjectShape, order: ObjectShape) -> bool:
-    return process.ref == order.id
+def is_failed_step_of(process: ObjectShape, order: ObjectShape) -> bool:
+    return process.ref == order.id and (process.status or "").casefold() in FAILED_PROCESSES
+
+
+def is_critical(process: ObjectShape) -> bool:
+    """Whether it stopped its order, as it did unless it says otherwise."""
+    return process.data.get("critical") is not False
 
 
 def reason(process: ObjectShape) -> str:

@@ -47,10 +47,8 @@ def follow(order: ObjectShape, reads: Reads) -> PlacedOrder:
 
 def _look(order: ObjectShape, reads: Reads) -> _Seen:
     word = order.status or ""
-    meaning = {**assumed.ORDER_WORDS, **reads.options.order_words}.get(word.casefold())
-    if not word:
-        meaning = Meaning.COMPLETE if order.subscription_reference else Meaning.UNDER_WAY
-    match meaning:
+    words = {**assumed.ORDER_WORDS, **reads.options.order_words}
+    match words.get(word.casefold()) if word else Meaning.COMPLETE:  # without a word the subscription has the say
         case Meaning.UNDER_WAY:
             return _Seen(word, Verdict.IN_PROGRESS)
         case Meaning.FAILED:
@@ -87,17 +85,20 @@ def _subscription(order: ObjectShape, reads: Reads) -> ObjectShape | None:
 
 
 def _reason(order: ObjectShape, reads: Reads) -> str:
-    """What the step that failed says. An order has failed whether or not anybody may read why."""
+    """
+    What the step that stopped it says; another one that failed may not have mattered. An order has failed whether or
+    not anybody may read why.
+    """
     began = assumed.instant(order.created)
     bound = began - assumed.CLOCKS_APART if began is not None else None
     try:
-        for row in reads.since(assumed.PROCESSES, bound):
-            failed = (row.status or "").casefold() in assumed.FAILED_PROCESSES
-            if failed and assumed.is_step_of(row, order):
-                return assumed.reason(reads.object(assumed.PROCESSES, row.id))
+        rows = [row for row in reads.since(assumed.PROCESSES, bound) if assumed.is_failed_step_of(row, order)]
+        failed = [reads.object(assumed.PROCESSES, row.id) for row in rows]
     except (Forbidden, IncompleteScan, NotFound, Refused, Unreadable):
         return ""
-    return ""
+    return next(
+        (said for one in sorted(failed, key=assumed.is_critical, reverse=True) if (said := assumed.reason(one))), ""
+    )
 
 
 def _paired(ordered: Sequence[ItemShape], made: Sequence[ItemShape]) -> list[ItemShape | None]:

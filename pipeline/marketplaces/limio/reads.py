@@ -21,7 +21,6 @@ from pipeline.marketplaces.limio.shapes import BASKET, OBJECT, OBJECTS, OFFERS, 
 from pipeline.marketplaces.reply import Ask, Reply
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+\Z")
-_SHORTEST_PART = 3
 
 
 def below(path: str, thing_id: str) -> str:
@@ -80,9 +79,8 @@ class Reads:
 
     def customers(self, email: str = "") -> list[ObjectShape]:
         """Those that Limio finds by this text, which are not those of this address alone."""
-        hidden = (email, *(part for part in email.split("@") if len(part) >= _SHORTEST_PART))
         path = "/partner/customer"
-        fetch = self._fetch(self._timeouts.read, hidden if email else ())
+        fetch = self._fetch(self._timeouts.read, (email,) if email else ())
         reader = ListReader(OBJECTS, fetch, path, path)
         asked: dict[str, str | int] = {"filter": email} if email else {}
         return reader.all({**asked, "limit": assumed.LARGEST_PAGE})

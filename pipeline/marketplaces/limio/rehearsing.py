@@ -11,11 +11,13 @@ from pipeline.marketplaces.limio import assumed, payload, previews
 from pipeline.marketplaces.limio.lists import TITLE, content
 from pipeline.marketplaces.limio.reads import Reads
 from pipeline.marketplaces.limio.shapes import BasketShape
+from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask
 from pipeline.ports import BasketGone, Passed, RefusedPayload
 
 PREVIEW = "/partner/order/preview"
 _REFUSALS = frozenset({400, 422})
+_LONGEST = 500
 
 
 def basket_fault(wanted: PlaceOrder, reads: Reads) -> RefusedPayload | BasketGone | None:
@@ -67,5 +69,5 @@ def preview(wanted: PlaceOrder, caller: Caller, reads: Reads, timeout: timedelta
     if not isinstance(found, dict):
         raise Unreadable(f"{TITLE}'s preview is no object: {reply.shape()}.", request_id=reply.request_id)
     if refused := previews.refusal(found):
-        return RefusedPayload(refused)
+        return RefusedPayload(tuple(scrub(word, reply.hidden)[:_LONGEST] for word in refused))
     return Passed(previews.total(found, reads.options.billing, reads.options.taxes))

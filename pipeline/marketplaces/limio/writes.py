@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline.domain.claim import AddContact, ApproveCompany, CreateCompany, DropBasket, FillBasket, PlaceOrder, Write
+from pipeline.domain.claim import (
+    AddContact,
+    AllocateUnit,
+    ApproveCompany,
+    CreateCompany,
+    DropBasket,
+    FillBasket,
+    PlaceOrder,
+    Write,
+)
 from pipeline.marketplaces.limio import assumed, payload
 from pipeline.marketplaces.limio.lists import TITLE, Thing
 from pipeline.marketplaces.limio.options import Options
@@ -30,7 +39,7 @@ def asked(write: Write, options: Options) -> Ask:
             _check(write)
             body = payload.checkout_body(write.payload)
             return Ask("POST", options.checkout_path, body, hidden=payload.personal(write.payload))
-        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket():
+        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket() | AllocateUnit():
             raise Unsendable(_NOT_HERE)
 
 
@@ -58,7 +67,7 @@ def accepted(write: Write, reply: Reply) -> str:
             return _order(write, reply)
         case FillBasket():
             return _basket(write, reply)
-        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket():
+        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket() | AllocateUnit():
             raise NotWhatWasSent(_NOT_HERE)
 
 

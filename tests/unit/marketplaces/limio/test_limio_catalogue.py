@@ -107,11 +107,23 @@ def test_an_offer_asks_for_no_details(simulator: LimioSimulator) -> None:
 
 
 def test_a_customer_is_one_of_exactly_this_address(simulator: LimioSimulator) -> None:
+    grace = simulator.world.customer("Grace@Proseware.Example", "Proseware")
     opened = Shop(simulator).open()
 
     assert [one.id for one in opened.customers(customers.CONTOSO.email)] == [customers.CONTOSO.id]
+    assert [one.id for one in opened.customers("grace@proseware.example")] == [grace.id]
     assert [one.id for one in opened.customers(" ADA@Contoso.Example ")] == [customers.CONTOSO.id]
     assert [*opened.customers("contoso.example"), *opened.customers(""), *opened.customers("x@y.example")] == []
+
+
+def test_the_address_that_is_asked_for_is_kept_nowhere(simulator: LimioSimulator) -> None:
+    shop = Shop(simulator)
+    shop.fault("404", ("GET", "/api/partner/customer"), skip=1)
+    shop.open().customers(customers.CONTOSO.email)
+    with pytest.raises(NotFound) as missing:
+        shop.open().customers(customers.CONTOSO.email)
+
+    assert "contoso.example" not in f"{shop.exchanges} {missing.value.sentence}"
 
 
 def test_two_customers_of_one_address_are_both_told(simulator: LimioSimulator) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from pipeline.domain.claim import PlaceOrder
-from pipeline.domain.errors import IncompleteScan, Unavailable
+from pipeline.domain.errors import IncompleteScan, Refused, Unavailable
 from pipeline.marketplaces.limio.simulator import LimioSimulator, catalogue, customers
 from tests.contracts.fakes import MemoryKnownOrders
 from tests.unit.marketplaces.limio.buying import ADA, LIST, READ, REFERENCE, Shop, in_time
@@ -126,21 +126,24 @@ def test_a_list_that_is_not_newest_first_is_read_to_its_end(simulator: LimioSimu
 
 def test_a_list_that_shifts_while_it_is_read_tells_nothing_twice(simulator: LimioSimulator) -> None:
     """Each page pushes what was on it onto the next one."""
-    done: list[str] = []
+    pages: list[str] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
         response = simulator(request)
-        if request.url.path.endswith("/orders") and request.method == "GET" and len(done) < 3:
-            done.append("page")
+        if request.url.path.endswith("/orders") and request.method == "GET" and len(pages) < 2:
+            pages.append(response.text)
             crowd(simulator, 60)
         return response
 
+    contoso = simulator.world.customers[customers.CONTOSO.id]
+    simulator.world.seed_orders(contoso, 100, simulator.world.item(catalogue.BACKUP.id), timedelta(minutes=1))
     shop = Shop(simulator, transport=httpx.MockTransport(handler))
     wanted = lost(shop)
-    crowd(simulator, 150)
+    crowd(simulator, 60)
+    ours = simulator.world.bought[0].id
 
-    assert found(shop, wanted) == [simulator.world.bought[0].id]
-    assert len(done) == 3
+    assert found(shop, wanted) == [ours]
+    assert [ours in page for page in pages] == [True, True]
 
 
 def test_a_session_that_does_not_say_when_it_was_opened_is_looked_for_some_days_back(
@@ -247,8 +250,11 @@ def test_a_scan_that_breaks_off_is_an_error_and_no_absence(
 
 
 def test_a_list_that_never_ends_is_an_error(simulator: LimioSimulator) -> None:
+    pages: list[httpx.Request] = []
+
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/orders"):
+            pages.append(request)
             return httpx.Response(200, json={"items": [], "queryMore": "again"})
         return simulator(request)
 
@@ -256,6 +262,16 @@ def test_a_list_that_never_ends_is_an_error(simulator: LimioSimulator) -> None:
     wanted = shop.ready()
 
     with pytest.raises(IncompleteScan, match="has no end"):
+        found(shop, wanted)
+    assert len(pages) == 2
+
+
+def test_a_list_that_is_refused_from_the_start_is_refused(simulator: LimioSimulator) -> None:
+    shop = Shop(simulator)
+    wanted = shop.ready()
+    shop.fault("400", LIST)
+
+    with pytest.raises(Refused):
         found(shop, wanted)
 
 
@@ -265,7 +281,9 @@ def test_orders_that_are_not_known_are_found_in_the_whole_list(simulator: LimioS
     old = simulator.world.stranger_order(customers.CONTOSO.id, [BACKUP])
     ours = shop.buy()
 
+    reads = shop.calls(READ)
     new = shop.open().new_orders(customers.CONTOSO.id, MemoryKnownOrders([old.id]))
+    assert shop.calls(READ) - reads == 1
     assert [one.id for one in new] == [ours]
     assert new[0].company_id == customers.CONTOSO.id
 

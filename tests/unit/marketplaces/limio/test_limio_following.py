@@ -127,6 +127,25 @@ def test_a_failed_order_has_failed_whether_or_not_anybody_may_read_why(simulator
     assert len(simulator.world.half_done) == 1
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_of_several_steps_that_failed_the_one_that_stopped_this_order_is_told(
+    simulator: LimioSimulator, newest_first: bool
+) -> None:
+    simulator.knobs.newest_first = newest_first
+    shop = Shop(simulator)
+    crm, billing = (
+        offers.Plugin(name, critical=critical, outcome="fails", message=f"{name} is down")
+        for name, critical in (("crm", False), ("billing", True))
+    )
+    simulator.world.run_next(
+        offers.FAILED_AT_ONCE, offers.Course((offers.BILLING_ACCOUNT, crm, billing)), offers.HALF_DONE
+    )
+    refs = [shop.buy(reference=f"QW-{nth}") for nth in range(3)]
+    simulator.clock.advance(60)
+
+    assert told(shop, refs[1]) == ("failed at billing: billing is down", Verdict.FAILED)
+
+
 def test_why_it_failed_is_asked_again_where_limio_did_not_answer(simulator: LimioSimulator) -> None:
     shop = Shop(simulator)
     simulator.world.run_next(offers.HALF_DONE)
@@ -183,6 +202,14 @@ def test_a_subscription_is_read_by_its_reference_where_the_tenant_can(simulator:
     assert (shop.calls(READ), shop.calls(LIST)) == (2, 0)
 
 
+def test_a_subscription_that_its_reference_does_not_find_is_not_there_yet(simulator: LimioSimulator) -> None:
+    shop = Shop(simulator, {"subscription_by_reference": "yes"})
+    ref = shop.buy()
+    simulator.clock.advance(60)
+
+    assert told(shop, ref) == ("complete without a subscription that can be read", Verdict.IN_PROGRESS)
+
+
 BARE: dict[str, tuple[dict[str, Any], Verdict]] = {
     "no status and no subscription": ({}, Verdict.IN_PROGRESS),
     "a status of nothing": ({"status": None}, Verdict.IN_PROGRESS),
@@ -200,6 +227,18 @@ def test_an_order_that_says_little_of_itself_is_not_live(
     shop.fault("wrong_content", READ, body=body)
 
     assert told(shop, ref)[1] is verdict
+
+
+def test_what_an_order_does_not_say_that_it_holds_its_subscription_says(simulator: LimioSimulator) -> None:
+    shop = Shop(simulator)
+    ref = shop.buy((BACKUP, 5), (RETENTION, 2))
+    simulator.clock.advance(60)
+    shop.fault("wrong_content", READ, body={"id": ref})
+
+    assert [(one.product_id, one.quantity, one.status_word) for one in states(shop, ref)] == [
+        (BACKUP, Decimal(5), "active"),
+        (RETENTION, Decimal(2), "active"),
+    ]
 
 
 def test_an_order_that_does_not_say_what_it_holds_cannot_be_read(simulator: LimioSimulator) -> None:

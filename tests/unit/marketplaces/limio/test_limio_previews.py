@@ -112,6 +112,14 @@ def test_a_refused_preview_is_told_in_limios_words(simulator: LimioSimulator) ->
     assert shop.open().rehearse(wanted) == RefusedPayload(("Something went wrong",))
 
 
+def test_a_preview_that_failed_with_a_good_status_is_a_refusal(simulator: LimioSimulator) -> None:
+    shop = Shop(simulator)
+    wanted = shop.ready()
+    shop.fault("wrong_content", PREVIEW, body={"success": False, "reasons": [{"message": "No such rate plan"}]})
+
+    assert shop.open().rehearse(wanted) == RefusedPayload(("No such rate plan",))
+
+
 def test_a_preview_that_is_no_object_cannot_be_read(simulator: LimioSimulator) -> None:
     shop = Shop(simulator)
     wanted = shop.ready()

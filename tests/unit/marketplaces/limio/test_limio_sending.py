@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.domain.claim import AnswerClass, ApproveCompany, DropBasket, FillBasket, PlaceOrder
 from pipeline.marketplaces.limio.simulator import LimioSimulator, catalogue
-from tests.unit.marketplaces.limio.buying import ADA, CHECKOUT, REFERENCE, SUBMIT, Shop, in_time
+from tests.unit.marketplaces.limio.buying import ADA, CHECKOUT, PREVIEW, REFERENCE, SUBMIT, Shop, in_time
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -204,12 +204,33 @@ def test_a_session_is_thrown_away_without_a_call_because_there_is_none(simulator
     assert sum(simulator.traffic.calls.values()) == before
 
 
-def test_nothing_personal_stays_of_an_order_not_even_where_limio_repeats_it(simulator: LimioSimulator) -> None:
+def say(shop: Shop, match: tuple[str, str], body: Any) -> None:
+    shop.fault("wrong_content", match, when="before", body=body)
+
+
+def try_all(shop: Shop, wanted: PlaceOrder) -> str:
+    """The answers of a session, a preview and a purchase."""
+    assert wanted.filled is not None
+    opened = shop.open()
+    return f"{opened.send(wanted.filled, in_time())} {opened.rehearse(wanted)} {opened.send(wanted, in_time())}"
+
+
+PERSONAL = f"Not for Adalina Lovelacia, {ADA.email}, +1 555 0147, 1 Canary Street, Denverton"
+REPEATED: dict[str, Any] = {
+    "in a message": {"message": PERSONAL, "success": False, "reasons": [{"message": PERSONAL}]},
+    "as an id or a reference": {"id": "order-1", "external_id": PERSONAL, "order": {"external_id": PERSONAL}},
+    "in a name": {"name": PERSONAL, "reference": PERSONAL, "status": PERSONAL},
+}
+
+
+@pytest.mark.parametrize("body", REPEATED.values(), ids=REPEATED.keys())
+def test_nothing_personal_stays_of_an_order_not_even_where_limio_repeats_it(
+    simulator: LimioSimulator, body: Any
+) -> None:
     shop = Shop(simulator)
     wanted = shop.ready()
-    said = f"Not for Adalina Lovelacia, {ADA.email}, 1 Canary Street, Denverton"
-    shop.fault("wrong_content", when="before", body={"message": said, "id": "order-1", "external_id": said})
-    answer = shop.open().send(wanted, in_time())
+    for match in (CHECKOUT, PREVIEW, SUBMIT):
+        say(shop, match, body)
 
-    kept = f"{answer} {shop.exchanges}"
-    assert all(one not in kept for one in ("Adalina", "Lovelacia", "ada@", "Canary", "Denverton", "555"))
+    kept = f"{try_all(shop, wanted)} {shop.exchanges}"
+    assert [one for one in ("Adalina", "Lovelacia", "ada@", "Canary", "Denverton", "555") if one in kept] == []
