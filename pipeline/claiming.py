@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from pipeline.domain.claim import Claim, CreateCompany, PlaceOrder, wait_behind
+from pipeline.domain.claim import AllocateUnit, Claim, CreateCompany, PlaceOrder, wait_behind
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Claimed, Move, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
@@ -175,6 +175,8 @@ def _key(order: Order, wanted: Claimed) -> str:
     match wanted.write:
         case CreateCompany():
             return order.customer_key
+        case AllocateUnit(unit=unit):
+            return f"unit:{unit}"
         case write:
             return write.company_id
 

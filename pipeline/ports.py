@@ -21,7 +21,7 @@ from pipeline.domain.catalogue import (
     ProvisioningField,
     Subscription,
 )
-from pipeline.domain.claim import Answer, FillBasket, Payload, PlaceOrder, Purchase, Write
+from pipeline.domain.claim import AllocateUnit, Answer, FillBasket, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company, CompanyContact
 from pipeline.domain.known import KnownOrders
 from pipeline.domain.money import Money
@@ -212,11 +212,29 @@ class KnowsByEmail(Protocol):
 class BuysFromBaskets(Protocol):
     """
     A marketplace where what is bought is put into a basket first, as FillBasket does; ids of ours in it come from the
-    write's reference and number.
+    write's reference and number. `drops_baskets`: one can be thrown away; else it is left alone.
     """
+
+    drops_baskets: bool
 
     def find_basket(self, write: FillBasket) -> str | None:
         """The basket that this write has made; None where there is none, or where nobody can tell."""
+        ...
+
+
+@runtime_checkable
+class AllocatesUnits(Protocol):
+    """A marketplace where each unit of what was bought is handed out by a write of its own."""
+
+    def next_unit(self, placed: PlacedOrder) -> AllocateUnit | None:
+        """
+        A unit that the order still lacks and that is in stock. None: there is nothing to hand out now, or somebody
+        else does it.
+        """
+        ...
+
+    def find_unit(self, write: AllocateUnit) -> str | None:
+        """What handing this unit out for this order has made, None where nothing has been."""
         ...
 
 

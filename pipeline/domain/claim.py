@@ -148,6 +148,16 @@ class DropBasket(Value):
     filled: FillBasket
 
 
+class AllocateUnit(Value):
+    """One unit in stock (a device, by its serial number) is handed out for an order that was bought."""
+
+    kind: Literal["allocate_unit"] = "allocate_unit"
+    company_id: str
+    order_id: str
+    product_id: str
+    unit: str
+
+
 class PlaceOrder(Value):
     """
     The one purchase. `payload` is sent to the byte; `lines` say what it holds, for comparing. `basket` is what it is
@@ -163,7 +173,7 @@ class PlaceOrder(Value):
     filled: FillBasket | None = None
 
 
-Write = CreateCompany | AddContact | ApproveCompany | FillBasket | DropBasket | PlaceOrder
+Write = CreateCompany | AddContact | ApproveCompany | FillBasket | DropBasket | PlaceOrder | AllocateUnit
 
 
 class AnswerClass(StrEnum):

@@ -20,10 +20,21 @@ def prepare(order: Order, wanted: PlaceOrder, marketplace: Marketplace) -> Claim
     """What must be written before `wanted` can be rehearsed. None: it has its basket, or needs none."""
     if not isinstance(marketplace, BuysFromBaskets):
         return None
-    if useless := [claim for claim in kept_baskets(order) if claim.marketplace_id != wanted.basket]:
-        return drop(wanted.company_id, useless[0])
-    if wanted.basket:
-        return None
+    useless = [claim for claim in kept_baskets(order) if claim.marketplace_id != wanted.basket]
+    if useless and marketplace.drops_baskets:
+        return _drop(wanted.company_id, useless[0])
+    return None if wanted.basket else _fill(order, wanted)
+
+
+def anew(order: Order, wanted: PlaceOrder, marketplace: Marketplace) -> Claimed:
+    """Another basket in the place of one that is no longer what it was."""
+    if isinstance(marketplace, BuysFromBaskets) and marketplace.drops_baskets:
+        gone = next(claim for claim in kept_baskets(order) if claim.marketplace_id == wanted.basket)
+        return _drop(wanted.company_id, gone)
+    return _fill(order, wanted)
+
+
+def _fill(order: Order, wanted: PlaceOrder) -> Claimed:
     return Claimed(
         FillBasket(
             company_id=wanted.company_id,
@@ -35,8 +46,7 @@ def prepare(order: Order, wanted: PlaceOrder, marketplace: Marketplace) -> Claim
     )
 
 
-def drop(company_id: str, filled: Claim) -> Claimed:
-    """Throws the basket away that this claim has filled."""
+def _drop(company_id: str, filled: Claim) -> Claimed:
     if not isinstance(filled.write, FillBasket) or filled.marketplace_id is None:
         raise TypeError("only a filled basket is thrown away")
     return Claimed(DropBasket(company_id=company_id, basket=filled.marketplace_id, filled=filled.write))

@@ -4,7 +4,7 @@ Poll status: until every ordered line is live or has failed.
 Needs       catalogue, purchase
 Learns      progress of each line, counted from what we ordered and never from what the answer lists
 Asks        while it goes on looking: when a line waits for us, is overdue, has an unknown status, or is not as ordered
-Repeatable  yes: it only reads, and a stale read pulls no live line backwards
+Repeatable  yes: a stale read pulls no live line backwards, and each unit that we hand out has a claim of its own
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.domain.catalogue import PlacedOrder, Subscription, Verdict
+from pipeline.domain.claim import AllocateUnit
 from pipeline.domain.errors import NotFound
 from pipeline.domain.facts import CatalogueFacts, Facts, LineProgress, PurchaseFacts
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Advance, Outcome, WaitUntil
+from pipeline.domain.outcome import Advance, Claimed, Outcome, WaitUntil
 from pipeline.domain.progress import TERMINAL, count_live, pair
 from pipeline.ports import Marketplace
-from pipeline.stages import line_watch, wording
+from pipeline.stages import line_watch, units, wording
 
 # From here on one list of the company's subscriptions costs less than a call for each of them.
 _MANY = 6
 
 
-def decide(order: Order, marketplace: Marketplace) -> Outcome:
+def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
+    if claim := order.open_claim(AllocateUnit):
+        return units.look(order, claim, marketplace)
     catalogue, purchase = _bought(order)
     before = {
         line.line_id: order.facts.progress.get(line.line_id, LineProgress(since=purchase.at))
@@ -41,6 +44,8 @@ def decide(order: Order, marketplace: Marketplace) -> Outcome:
     facts = order.facts.learn(progress=progress)
     if progress and all(one.verdict in TERMINAL for one in progress.values()):
         return Advance(facts, (_told(order, facts),))
+    if placed is not None and (unit := units.following(marketplace, placed)) is not None:
+        return Claimed(unit, facts)
     return WaitUntil(
         when=order.now + order.poll_interval(),
         reason=_told(order, facts),

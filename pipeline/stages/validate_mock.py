@@ -30,7 +30,7 @@ from pipeline.ports import (
     RefusedPayload,
     Rehearses,
 )
-from pipeline.purchase import kept_baskets, place_order
+from pipeline.purchase import place_order
 from pipeline.stages import baskets, reconcile, whole_price, wording
 
 
@@ -52,8 +52,7 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
         case RefusedPayload() as refused:
             return _went_wrong(order, wanted.payload, refused, _fields(marketplace, wanted.lines, refused))
         case BasketGone():
-            gone = next(claim for claim in kept_baskets(order) if claim.marketplace_id == wanted.basket)
-            return baskets.drop(wanted.company_id, gone)
+            return baskets.anew(order, wanted, marketplace)
 
 
 def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:

@@ -25,6 +25,7 @@ from pipeline.domain.catalogue import (
 )
 from pipeline.domain.claim import (
     AddContact,
+    AllocateUnit,
     Answer,
     AnswerClass,
     ApproveCompany,
@@ -192,7 +193,7 @@ class FakeMarketplace:
             case PlaceOrder():
                 lines = tuple(self._subscribe(write.company_id, line) for line in write.lines)
                 self.placed[made] = PlacedOrder(made, write.company_id, lines)
-            case ApproveCompany() | FillBasket() | DropBasket():
+            case ApproveCompany() | FillBasket() | DropBasket() | AllocateUnit():
                 return Answer(AnswerClass.REJECTED, details=("It has no such thing.",), status=404)
         return Answer(AnswerClass.ACCEPTED, ref=made, status=200)
 

@@ -48,12 +48,14 @@ class FakeByEmail(FakeMarketplace):
 class FakeWithBaskets(FakeMarketplace):
     """
     Buys from baskets only, finds orders by them, and lets new companies in. `baskets` are those that are there, by id,
-    `bought_from` the basket of each order; `shows_baskets` says whether one can be found by our number.
+    `bought_from` the basket of each order. `shows_baskets`: one can be found by our number, `drops_baskets`: one can be
+    thrown away.
     """
 
     baskets: dict[str, FillBasket] = field(default_factory=dict)
     bought_from: dict[str, str] = field(default_factory=dict)
     shows_baskets: bool = True
+    drops_baskets: bool = True
 
     def find_basket(self, write: FillBasket) -> str | None:
         self._count("find_basket")

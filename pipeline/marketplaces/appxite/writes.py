@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from pipeline.domain.claim import (
     AddContact,
+    AllocateUnit,
     ApproveCompany,
     CreateCompany,
     DropBasket,
@@ -83,6 +84,8 @@ class Writes:
                 raise Unsendable("AppXite makes no organisations over its API: make it in the portal")
             case AddContact():
                 raise Unsendable("AppXite takes no people over its API: add them in the portal")
+            case AllocateUnit():
+                raise Unsendable("AppXite has no stock to hand out")
 
     def _fill(self, write: FillBasket) -> Ask:
         items = _items(write)
@@ -127,7 +130,7 @@ class Writes:
                 return write.basket
             case PlaceOrder():
                 return self._placed(write, self._order(reply))
-            case CreateCompany() | AddContact():
+            case CreateCompany() | AddContact() | AllocateUnit():
                 raise NotWhatWasSent("AppXite makes neither organisations nor people over its API.")
 
     def _approved(self, write: ApproveCompany, reply: Reply) -> str:

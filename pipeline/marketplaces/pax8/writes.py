@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.domain.claim import (
     AddContact,
+    AllocateUnit,
     ApproveCompany,
     CreateCompany,
     DropBasket,
@@ -28,7 +29,7 @@ from pipeline.marketplaces.pax8.paths import below
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask, Reply
 
-_NOT_HERE = "Pax8 approves no companies and has no baskets"
+_NOT_HERE = "Pax8 approves no companies, and has no baskets and no stock"
 _Lines = Counter[tuple[str, Decimal, BillingTerm | None]]
 
 
@@ -50,7 +51,7 @@ def asked(write: Write) -> Ask:
             return Ask("PUT", below(path, write.contact_id), body, hidden=hidden)
         case PlaceOrder():
             return _purchase(write)
-        case ApproveCompany() | FillBasket() | DropBasket():
+        case ApproveCompany() | FillBasket() | DropBasket() | AllocateUnit():
             raise Unsendable(_NOT_HERE)
 
 
@@ -72,7 +73,7 @@ def accepted(write: Write, reply: Reply) -> str:
             return _contact(write, _shape(shapes.CONTACT, reply))
         case PlaceOrder():
             return _order(write, _shape(shapes.ORDER, reply))
-        case ApproveCompany() | FillBasket() | DropBasket():
+        case ApproveCompany() | FillBasket() | DropBasket() | AllocateUnit():
             raise NotWhatWasSent(_NOT_HERE)
 
 

@@ -216,3 +216,30 @@ def test_a_blocked_company_is_for_a_person() -> None:
     walk.run()
 
     assert "cannot order" in the_question(walk.run()).text
+
+
+def test_a_basket_that_cannot_be_thrown_away_is_left_alone() -> None:
+    walk, market = at()
+    market.drops_baskets = False
+    walk.run()
+    lines = tuple(line.model_copy(update={"quantity": 3}) for line in walk.order.lines)
+    walk.change(quote=walk.order.quote.model_copy(update={"lines": lines}), stage=Stage.FETCH_CATALOGUE)
+
+    assert isinstance(walk.run_to(Stage.POLL_STATUS), Advance)
+
+    assert kinds(market) == ["fill_basket", "fill_basket", "place_order"]
+    placed = market.sent[-1]
+    assert isinstance(placed, PlaceOrder)
+    assert placed.filled is not None
+    assert (placed.filled.number, placed.lines[0].quantity) == (2, 3)
+
+
+def test_one_that_has_gone_and_could_not_be_thrown_away_is_filled_anew() -> None:
+    walk, market = at()
+    market.drops_baskets = False
+    walk.run()
+    market.baskets.clear()
+
+    assert isinstance(walk.change(stage=Stage.VALIDATE_MOCK).run_to(Stage.POLL_STATUS), Advance)
+
+    assert kinds(market) == ["fill_basket", "fill_basket", "place_order"]

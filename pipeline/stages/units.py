@@ -1,0 +1,57 @@
+"""
+Handing out the units of an order where that is ours to do: one write and one claim for each, by the unit's own name.
+
+No unit is claimed by two orders, and what was handed out although its answer was lost is found by the unit.
+"""
+
+from __future__ import annotations
+
+from pipeline.domain.catalogue import PlacedOrder
+from pipeline.domain.claim import AllocateUnit, Answer, AnswerClass, Claim, Look
+from pipeline.domain.errors import TooManyCalls, Unavailable
+from pipeline.domain.order import Order
+from pipeline.domain.outcome import Looked, Outcome, RetryLater, WaitUntil
+from pipeline.ports import AllocatesUnits, Marketplace
+from pipeline.stages import searching, wording
+
+
+def following(marketplace: Marketplace, placed: PlacedOrder) -> AllocateUnit | None:
+    """The next unit to be handed out, where that is ours to do and there is one."""
+    return marketplace.next_unit(placed) if isinstance(marketplace, AllocatesUnits) else None
+
+
+def look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
+    """One look for a unit whose answer was lost. Absent, the next one is handed out: the order says what it lacks."""
+    if wait := searching.still_sending(order, claim):
+        return wait
+    write = claim.write
+    if not isinstance(write, AllocateUnit) or not isinstance(marketplace, AllocatesUnits):
+        raise TypeError(f"{order.title} hands out no units")
+    found = marketplace.find_unit(write)
+    this = Look(at=order.now, candidates=(found,) if found is not None else ())
+    if found is not None:
+        return Looked(claim, this, adopt=found)
+    if searching.is_absent(order, claim, this):
+        return Looked(claim, this, absent=True)
+    return Looked(claim, this, then=searching.again(order, claim, f"the assignment of {write.unit}"))
+
+
+def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
+    """The order is read again after each unit, at once where it was handed out."""
+    unit = claim.write.unit if isinstance(claim.write, AllocateUnit) else "a unit"
+    words = wording.said(answer.details)
+    match answer.kind:
+        case AnswerClass.ACCEPTED:
+            return WaitUntil(order.now, f"{unit} was handed out.", order.title)
+        case AnswerClass.REJECTED:
+            reason = f"{order.title} refused to hand out {unit}: {words}."
+            return WaitUntil(order.now + order.poll_interval(), reason, order.title)
+        case AnswerClass.NOT_SENT:
+            sentence = f"The assignment of {unit} was not sent: {words}."
+            return RetryLater(Unavailable(sentence, code="poll_status.not_sent"), answer.after)
+        case AnswerClass.THROTTLED:
+            sentence = f"The assignment of {unit} was put off: {words}."
+            return RetryLater(TooManyCalls(sentence, code="poll_status.throttled"), answer.after)
+        case AnswerClass.UNKNOWN:
+            reason = f"It is not known whether {order.title} has handed out {unit}: {words}."
+            return WaitUntil(order.now + searching.FIRST_LOOK, reason, order.title)
