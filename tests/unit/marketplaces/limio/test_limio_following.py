@@ -1,6 +1,7 @@
 """How far an order at Limio is: by its own status, and once it is complete by its subscription."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from pipeline.domain.catalogue import Subscription, Verdict
 from pipeline.domain.errors import NotFound, Unavailable, Unreadable
+from pipeline.marketplaces.limio.assumed import instant
 from pipeline.marketplaces.limio.simulator import LimioSimulator, catalogue, customers, offers
 from tests.unit.marketplaces.limio.buying import LIST, READ, Shop
 
@@ -202,12 +204,49 @@ def test_a_subscription_is_read_by_its_reference_where_the_tenant_can(simulator:
     assert (shop.calls(READ), shop.calls(LIST)) == (2, 0)
 
 
+def ref_of_another(simulator: LimioSimulator) -> None:
+    made = simulator.world.bought[0].subscription
+    assert made is not None
+    made.order_id = "order-of-somebody-else"
+
+
+def no_reference(simulator: LimioSimulator) -> None:
+    simulator.world.bought[0].subscription = None
+
+
+@pytest.mark.parametrize("change", [ref_of_another, no_reference], ids=["by its reference", "by its order"])
+def test_a_subscription_is_known_by_its_reference_or_by_the_order_that_it_names(
+    simulator: LimioSimulator, change: Callable[[LimioSimulator], None]
+) -> None:
+    shop = Shop(simulator)
+    ref = shop.buy()
+    change(simulator)
+    simulator.clock.advance(60)
+
+    assert told(shop, ref) == ("active", Verdict.LIVE)
+
+
 def test_a_subscription_that_its_reference_does_not_find_is_not_there_yet(simulator: LimioSimulator) -> None:
     shop = Shop(simulator, {"subscription_by_reference": "yes"})
     ref = shop.buy()
     simulator.clock.advance(60)
 
     assert told(shop, ref) == ("complete without a subscription that can be read", Verdict.IN_PROGRESS)
+
+
+INSTANTS = {
+    "2026-01-15T09:00:00.000Z": datetime(2026, 1, 15, 9, tzinfo=UTC),
+    "2026-01-15T10:00:00+01:00": datetime(2026, 1, 15, 9, tzinfo=UTC),
+    "2026-01-15T09:00:00": None,
+    "2026-01-15": None,
+    "yesterday": None,
+    None: None,
+}
+
+
+@pytest.mark.parametrize(("text", "moment"), INSTANTS.items())
+def test_a_time_without_its_zone_is_none(text: str | None, moment: datetime | None) -> None:
+    assert instant(text) == moment
 
 
 BARE: dict[str, tuple[dict[str, Any], Verdict]] = {

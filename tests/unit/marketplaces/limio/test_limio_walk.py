@@ -98,13 +98,31 @@ def test_a_smooth_order_takes_these_calls(simulator: LimioSimulator) -> None:
 
 
 def test_a_customer_whom_limio_does_not_know_is_made_by_the_order(simulator: LimioSimulator) -> None:
-    person = CUSTOMER.contacts[0].model_copy(update={"email": customers.NORTHWIND_EMAIL})
-    northwind = CUSTOMER.model_copy(update={"name": "Northwind", "contacts": (person,)})
-    way = trip(simulator, customer=northwind, policy=NEW_CUSTOMERS)
+    northwind = customers.DemoCustomer("", "Northwind", customers.NORTHWIND_EMAIL)
+    way = trip(simulator, customer=of_customer(northwind), policy=NEW_CUSTOMERS)
     way.until(Stage.NOTIFY)
 
     assert way.bought == 1
     assert simulator.world.by_email(customers.NORTHWIND_EMAIL) is simulator.world.bought[0].customer
+
+
+def of_customer(customer: Any) -> Any:
+    person = CUSTOMER.contacts[0].model_copy(update={"email": customer.email})
+    return CUSTOMER.model_copy(update={"name": customer.company, "contacts": (person,)})
+
+
+def test_an_add_on_goes_beside_what_the_customer_owns(simulator: LimioSimulator) -> None:
+    way = trip(simulator, of(RETENTION), customer=of_customer(customers.TAILSPIN_ONE_PARENT))
+    way.until(Stage.NOTIFY)
+
+    assert way.bought == 1
+
+
+def test_an_add_on_beside_nothing_is_asked_about_and_not_bought(simulator: LimioSimulator) -> None:
+    way = trip(simulator, of(RETENTION))
+
+    assert "depends on a product that is neither in this order nor among" in asked(way.walk.run_to(Stage.SUBMIT))
+    assert way.bought == 0
 
 
 LOST: dict[str, dict[str, Any]] = {
