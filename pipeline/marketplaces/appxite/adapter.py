@@ -87,7 +87,10 @@ class AppXite:
         return reading.product(self._offer(product_id))
 
     def product_for(self, product_id: str, company_id: str) -> Product:
-        templates = self._offer(product_id)
+        """One without a template is told as a product that can't be ordered, since it may well be there."""
+        templates = self._templates.of(product_id)
+        if not templates:
+            return reading.without_template(product_id)
         return reading.product(templates, self._reader.plans(company_id, templates[0].offer))
 
     def products_by_sku(self, sku: str) -> Sequence[Product]:

@@ -63,6 +63,11 @@ def product(templates: tuple[Template, ...], plans: Plans | None = None) -> Prod
     )
 
 
+def without_template(offer: str) -> Product:
+    why = "has no template here. Write one, restart, and answer with the same id"
+    return Product(offer, f"AppXite's offer {offer}", "", "", requires_commitment=False, withdrawn=why)
+
+
 def is_current(template: Template, plans: Plans) -> bool:
     """Whether the template's price is on sale, and is what the template says of it."""
     plan = plans.get(template.price_id)

@@ -12,6 +12,7 @@ from pipeline.domain.errors import Unavailable
 from pipeline.domain.outcome import Advance, Ask, GoBack, Looked, WaitUntil
 from pipeline.domain.stage import Stage
 from pipeline.marketplaces.appxite.simulator import catalogue, customers
+from pipeline.testing import a_line
 from tests.unit.marketplaces.appxite.buying import CART, PURCHASE, Bench, a_quoted
 
 SERVER = {"locationBox1": "Dublin"}
@@ -165,6 +166,12 @@ def test_an_answer_that_is_needed_and_missing_is_asked_for_before_anything_is_se
     bench.later(walk, 5).answer("provisioning:1:locationBox1", "Virginia")
     bench.run_to_end(walk)
     assert bench.world.bought[0].items[0].form["locationBox1"] == catalogue.VIRGINIA
+
+
+def test_an_offer_without_a_template_is_told_to_be_one(bench: Bench) -> None:
+    text = asked(bench.walk(a_line("1", "offer-of-yesterday", marketplace="appxite")).run_to(Stage.NOTIFY))
+
+    assert "AppXite's offer offer-of-yesterday has no template here. Write one, restart" in text
 
 
 def test_a_template_whose_price_is_gone_is_told_before_a_cart_is_filled(bench: Bench) -> None:
