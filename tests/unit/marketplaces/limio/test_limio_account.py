@@ -95,6 +95,19 @@ def test_wrong_credentials_are_said_to_be_without_being_repeated(simulator: Limi
     assert DEMO_CLIENT_SECRET not in refused.value.sentence
 
 
+def test_a_tenant_that_repeats_the_secret_it_refuses_is_not_repeated(simulator: LimioSimulator) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={"error_description": f"No client for {request.content.decode()}"})
+
+    shop = Shop(simulator, transport=httpx.MockTransport(handler))
+    with pytest.raises(Unauthorized) as refused:
+        shop.open().company(customers.CONTOSO.id)
+
+    told = f"{refused.value.sentence} {shop.exchanges}"
+    assert "No client for" in told
+    assert [one for one in (DEMO_CLIENT_ID, DEMO_CLIENT_SECRET) if one in told] == []
+
+
 @pytest.mark.parametrize(
     "base_url", ["http://limio.simulator", "http://limio.simulator/", "http://limio.simulator/api/"]
 )

@@ -1,15 +1,14 @@
 """How far an order at Limio is: by its own status, and once it is complete by its subscription."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from pipeline.domain.catalogue import Subscription, Verdict
-from pipeline.domain.errors import NotFound, Unavailable, Unreadable
-from pipeline.marketplaces.limio.assumed import instant
+from pipeline.domain.errors import Unavailable, Unreadable
 from pipeline.marketplaces.limio.simulator import LimioSimulator, catalogue, customers, offers
 from tests.unit.marketplaces.limio.buying import LIST, READ, Shop
 
@@ -234,21 +233,6 @@ def test_a_subscription_that_its_reference_does_not_find_is_not_there_yet(simula
     assert told(shop, ref) == ("complete without a subscription that can be read", Verdict.IN_PROGRESS)
 
 
-INSTANTS = {
-    "2026-01-15T09:00:00.000Z": datetime(2026, 1, 15, 9, tzinfo=UTC),
-    "2026-01-15T10:00:00+01:00": datetime(2026, 1, 15, 9, tzinfo=UTC),
-    "2026-01-15T09:00:00": None,
-    "2026-01-15": None,
-    "yesterday": None,
-    None: None,
-}
-
-
-@pytest.mark.parametrize(("text", "moment"), INSTANTS.items())
-def test_a_time_without_its_zone_is_none(text: str | None, moment: datetime | None) -> None:
-    assert instant(text) == moment
-
-
 BARE: dict[str, tuple[dict[str, Any], Verdict]] = {
     "no status and no subscription": ({}, Verdict.IN_PROGRESS),
     "a status of nothing": ({"status": None}, Verdict.IN_PROGRESS),
@@ -287,27 +271,3 @@ def test_an_order_that_does_not_say_what_it_holds_cannot_be_read(simulator: Limi
 
     with pytest.raises(Unreadable, match="says nothing of what was ordered"):
         shop.open().order(ref)
-
-
-def test_a_line_is_read_by_its_own_name_too_and_a_subscription_by_limios(simulator: LimioSimulator) -> None:
-    shop = Shop(simulator)
-    ref = shop.buy((BACKUP, 5), (RETENTION, 2))
-    simulator.clock.advance(60)
-    made = simulator.world.bought[0].subscription
-    assert made is not None
-
-    assert shop.open().subscription(f"{ref}/2").product_id == RETENTION
-    assert shop.open().subscription(made.id).quantity == Decimal(5)
-    with pytest.raises(NotFound):
-        shop.open().subscription(f"{ref}/3")
-
-
-def test_a_customers_subscriptions_come_one_for_each_item(simulator: LimioSimulator) -> None:
-    shop = Shop(simulator)
-    shop.buy((BACKUP, 5), (RETENTION, 2))
-    simulator.clock.advance(60)
-
-    found = shop.open().subscriptions(customers.CONTOSO.id)
-    assert [(one.product_id, one.verdict) for one in found] == [(BACKUP, Verdict.LIVE), (RETENTION, Verdict.LIVE)]
-    assert [one.product_id for one in shop.open().subscriptions(customers.CONTOSO.id, RETENTION)] == [RETENTION]
-    assert len(shop.open().subscriptions(customers.WINGTIP_TWO_PARENTS.id)) == 2
