@@ -38,7 +38,7 @@ from pipeline.marketplaces.appxite.references import is_plain, order_ref, same_i
 from pipeline.marketplaces.appxite.refusals import domain_slots, named_fields, names_a_taken_domain, slots_of
 from pipeline.marketplaces.appxite.rehearsal import rehearse
 from pipeline.marketplaces.appxite.templates import Template
-from pipeline.marketplaces.appxite.writes import Unfilled, Unsendable, Writes, on_behalf_of
+from pipeline.marketplaces.appxite.writes import Altered, Unfilled, Unsendable, Writes, on_behalf_of
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.meaning import Attempt, why, write_answer
 from pipeline.marketplaces.reply import Reply
@@ -178,28 +178,37 @@ class AppXite:
         return answer
 
     def _answer(self, write: Write, attempt: Attempt) -> Answer:
+        altered: list[str] = []
+
         def accept(reply: Reply) -> str:
-            return self._writes.accepted(write, reply)
+            try:
+                return self._writes.accepted(write, reply)
+            except Altered as cart:
+                altered.append(str(cart))
+                raise
 
         def fields(reply: Reply) -> tuple[str, ...]:
             lines = write.lines if isinstance(write, FillBasket | PlaceOrder) else ()
             return slots_of(named_fields(reply, lines, self._templates))
 
         try:
-            return self._of_carts(write, attempt, write_answer(TITLE, attempt, accept, fields))
+            answer = write_answer(TITLE, attempt, accept, fields)
+            return self._of_carts(write, answer, altered, attempt.reply.words() if attempt.reply is not None else ())
         except Exception as error:  # noqa: BLE001 - an answer that we can't judge is an unknown one, never a raise
             kind = AnswerClass.UNKNOWN if attempt.wrote else AnswerClass.NOT_SENT
             return Answer(kind, details=(f"{TITLE}'s answer could not be judged: {why(error)}.",))
 
-    def _of_carts(self, write: Write, attempt: Attempt, answer: Answer) -> Answer:
+    def _of_carts(self, write: Write, answer: Answer, altered: Sequence[str], words: tuple[str, ...]) -> Answer:
         """
-        What a cart's answer says beyond its status; nothing is bought by a cart, so no caution is lost. One that is
-        not there needs no throwing away, and a taken domain keeps it from being filled.
+        What a cart's answer says beyond its status: nothing is bought by a cart, so no caution is lost. One that is
+        not there needs no throwing away; one that is altered, or that a taken domain keeps from being filled, would be
+        so again.
         """
-        words = attempt.reply.words() if attempt.reply is not None else ()
         match write:
             case DropBasket() if answer.status == 404:
                 return replace(answer, kind=AnswerClass.ACCEPTED, ref=write.basket, details=())
+            case FillBasket() if altered:
+                return replace(answer, kind=AnswerClass.REJECTED, details=tuple(altered))
             case FillBasket() if answer.status == 500 and names_a_taken_domain(words):
                 fields = domain_slots(write.lines, self._templates)
                 return replace(answer, kind=AnswerClass.REJECTED, details=words, fields=fields)

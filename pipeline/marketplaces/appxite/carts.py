@@ -49,26 +49,38 @@ def placed_items(order: shapes.OrderShape, assumed: Assumed) -> list[shapes.Item
 
 
 def difference(order: shapes.OrderShape, wanted: Sequence[Wanted]) -> str | None:
+    """In what the order isn't what was put into it, as the end of a sentence; None where it is just that."""
+    return strangers(order, wanted) or alteration(order, wanted)
+
+
+def strangers(order: shapes.OrderShape, wanted: Sequence[Wanted]) -> str | None:
+    """Whether it holds our items, and no others."""
+    there, ours = Counter(item.id.casefold() for item in order.items), Counter(one.id.casefold() for one in wanted)
+    if there == ours:
+        return None
+    foreign, missing = (there - ours).total(), (ours - there).total()
+    return f"holds {foreign} items that are not ours, and of ours {missing} are missing"
+
+
+def alteration(order: shapes.OrderShape, wanted: Sequence[Wanted]) -> str | None:
     """
-    In what the order isn't what was put into it, as the end of a sentence; None where it is just that. Offer and form
-    data are compared where they are told, and keys that were added to the form data are AppXite's own.
+    Whether our items are as we put them. Offer and form data are compared where they are told, and keys that were added
+    to the form data are AppXite's own.
     """
     by_id = {one.id.casefold(): one for one in wanted}
-    there, ours = Counter(item.id.casefold() for item in order.items), Counter(by_id.keys())
-    if there != ours:
-        foreign, missing = (there - ours).total(), (ours - there).total()
-        return f"holds {foreign} items that are not ours, and of ours {missing} are missing"
     for item in order.items:
         put = by_id[item.id.casefold()]
         if item.offer is not None and item.offer.casefold() != put.offer.casefold():
             return f"holds item {put.id} of another offer ({scrub(item.offer)[:80]})"
         if item.form is not None and not holds(item.form, put.form):
-            return f"holds item {put.id} with other form data"
+            there = item.form
+            keys = [key for key, value in put.form.items() if key not in there or not holds(there[key], value)]
+            return f"holds item {put.id} with other form data ({', '.join(keys)})"
     return None
 
 
 def holds(there: Any, sent: Any) -> bool:
-    """Whether everything that was sent is there; numbers are compared by value."""
+    """Whether everything that was sent is there. A value is the same as a text or as a number, in capitals or not."""
     match sent:
         case Mapping():
             return isinstance(there, Mapping) and all(
@@ -80,10 +92,15 @@ def holds(there: Any, sent: Any) -> bool:
                 and len(there) == len(sent)
                 and all(holds(one, other) for one, other in zip(there, sent, strict=True))
             )
-        case bool() | str() | None:
-            return type(there) is type(sent) and bool(there == sent)
+        case None:
+            return there is None
         case _:
-            return (number := exact(there)) is not None and number == exact(sent)
+            number = exact(sent)
+            return (number is not None and number == exact(there)) or _text(there) == _text(sent)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None or isinstance(value, Mapping | list) else str(value).casefold()
 
 
 def exact(value: Any) -> Decimal | None:

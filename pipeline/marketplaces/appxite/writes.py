@@ -26,7 +26,7 @@ from pipeline.domain.claim import (
 )
 from pipeline.domain.errors import NotFound
 from pipeline.marketplaces.appxite import shapes
-from pipeline.marketplaces.appxite.carts import DELETE, PLACE, Standing, difference, standing
+from pipeline.marketplaces.appxite.carts import DELETE, PLACE, Standing, alteration, difference, standing, strangers
 from pipeline.marketplaces.appxite.codec import Codec, Contents, Wanted, answers, contents, digest, wanted
 from pipeline.marketplaces.appxite.references import is_plain, joined, order_ref, same_id
 from pipeline.marketplaces.appxite.templates import Templates
@@ -49,6 +49,10 @@ class Unfilled(Exception):
         super().__init__("; ".join(details))
         self.details = tuple(details)
         self.fields = tuple(dict.fromkeys(fields))
+
+
+class Altered(NotWhatWasSent):
+    """A cart of ours, whose items are not as we sent them. Trying again changes nothing."""
 
 
 def on_behalf_of(organisation: str) -> tuple[tuple[str, str], ...]:
@@ -122,7 +126,9 @@ class Writes:
                 return self._approved(write, reply)
             case FillBasket():
                 order = self._order(reply)
-                _ensure(difference(order, _items(write)), order)
+                _ensure(strangers(order, _items(write)), order)
+                if (altered := alteration(order, _items(write))) is not None:
+                    raise Altered(f"AppXite put into the cart {scrub(order.id)} something else: it {altered}.")
                 if not is_plain(order.id):
                     raise NotWhatWasSent("AppXite answered with a cart whose id is none.")
                 return joined(write.company_id, order.id)

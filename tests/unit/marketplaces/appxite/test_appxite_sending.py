@@ -153,27 +153,51 @@ def placed_answer(bench: Bench, write: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "of_cart"),
     [
-        {"OrderItemId": "another"},
-        {"OfferId": "another"},
-        {"FormData": {"quantityBox1": 6}},
-        {"FormData": {"quantityBox1": "5"}},
-        {"FormData": {"quantityBox1": True}},
-        {"FormData": {}},
+        ({"OrderItemId": "another"}, AnswerClass.UNKNOWN),
+        ({"OfferId": "another"}, AnswerClass.REJECTED),
+        ({"FormData": {"quantityBox1": 6}}, AnswerClass.REJECTED),
+        ({"FormData": {"quantityBox1": True}}, AnswerClass.REJECTED),
+        ({"FormData": {}}, AnswerClass.REJECTED),
     ],
     ids=str,
 )
-@pytest.mark.parametrize("fault", [CART, PURCHASE], ids=["cart", "purchase"])
-def test_an_item_that_comes_back_as_another_one_is_unknown(bench: Bench, change: Any, fault: Any) -> None:
+def test_an_item_that_comes_back_as_another_one_is_not_ours(bench: Bench, change: Any, of_cart: AnswerClass) -> None:
+    """A purchase may have been made; a cart of ours with something else in it would be filled so again."""
     write = bench.in_cart()
     body = placed_answer(bench, write)
     body["OrderItems"][0] |= change
-    bench.simulator.faults.add(**fault, kind="wrong_content", body=body)
+    for fault in (CART, PURCHASE):
+        bench.simulator.faults.add(**fault, kind="wrong_content", body=body)
+    assert write.filled is not None
 
-    sent = write if fault is PURCHASE else write.filled
-    assert sent is not None
-    assert bench.shop().send(sent, in_time()).kind is AnswerClass.UNKNOWN
+    assert bench.shop().send(write.filled, in_time()).kind is of_cart
+    assert bench.shop().send(write, in_time()).kind is AnswerClass.UNKNOWN
+
+
+def test_a_cart_that_was_altered_says_in_which_keys_and_not_what_stood_there(bench: Bench) -> None:
+    write = bench.in_cart()
+    body = placed_answer(bench, write)
+    body["OrderItems"][0]["FormData"] = body["OrderItems"][0]["FormData"] | {"quantityBox1": 6000}
+    bench.simulator.faults.add(**CART, kind="wrong_content", body=body)
+    assert write.filled is not None
+
+    (said,) = bench.shop().send(write.filled, in_time()).details
+
+    assert "with other form data (quantityBox1)" in said
+    assert "6000" not in said
+
+
+@pytest.mark.parametrize("quantity", ["5", 5.0], ids=["as a text", "with a fraction"])
+def test_a_value_is_the_same_however_it_is_written(bench: Bench, quantity: Any) -> None:
+    write = bench.in_cart()
+    body = placed_answer(bench, write)
+    period = {name: str(value).upper() for name, value in body["OrderItems"][0]["FormData"]["ChargePeriod"].items()}
+    body["OrderItems"][0]["FormData"] = {"quantityBox1": quantity, "ChargePeriod": period}
+    bench.simulator.faults.add(**PURCHASE, kind="wrong_content", body=body)
+
+    assert bench.shop().send(write, in_time()).kind is AnswerClass.ACCEPTED
 
 
 def test_an_item_that_comes_back_with_more_than_was_sent_is_ours(bench: Bench) -> None:
