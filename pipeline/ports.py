@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from pipeline.domain.catalogue import (
     Dependencies,
@@ -21,10 +21,9 @@ from pipeline.domain.catalogue import (
     ProvisioningField,
     Subscription,
 )
-from pipeline.domain.claim import AllocateUnit, Answer, FillBasket, Payload, PlaceOrder, Purchase, Write
-from pipeline.domain.company import Company, CompanyContact
+from pipeline.domain.claim import Answer, Payload, Purchase, Write
+from pipeline.domain.company import Company
 from pipeline.domain.known import KnownOrders
-from pipeline.domain.money import Money
 
 
 class Purpose(StrEnum):
@@ -129,120 +128,6 @@ class Marketplace(Protocol):
         nothing is sent (`not_sent`). One deadline covers the whole exchange. Never raises.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """
-    The dry run accepted the payload. `total` is what it said that all of it costs for one billing period, None where it
-    says nothing, or nothing that can be read.
-    """
-
-    total: Money | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedPayload:
-    """
-    The dry run refused it. `fields` are (line number, field key) pairs that the details name, where they do;
-    `line_company` says that lines were wanted with the company's id.
-    """
-
-    details: tuple[str, ...]
-    fields: tuple[tuple[int | None, str], ...] = ()
-    line_company: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BasketGone:
-    """The basket that it is to be bought from is no longer there, or no longer holds what was put into it."""
-
-
-@runtime_checkable
-class Rehearses(Protocol):
-    """A marketplace with a dry run of the exact payload."""
-
-    def rehearse(self, wanted: PlaceOrder) -> Passed | RefusedPayload | BasketGone:
-        """What `wanted` would do. Buys nothing, whatever happens, and may be repeated."""
-        ...
-
-
-@runtime_checkable
-class FindsByReference(Protocol):
-    """A marketplace that keeps a reference of ours on an order, so that a lost answer is found by it."""
-
-    def find_orders(self, write: PlaceOrder) -> Sequence[PlacedOrder]:
-        """
-        Every order that this purchase, or another attempt of it, has made: one, none, or (which nobody wants) more.
-        What stands in a basket and was not bought is none. Complete, or IncompleteScan.
-        """
-        ...
-
-
-@runtime_checkable
-class MayOrder(Protocol):
-    """A marketplace that tells without a purchase whether these credentials may make one."""
-
-    def may_order(self) -> bool:
-        """Buys nothing, whatever happens."""
-        ...
-
-
-@runtime_checkable
-class KeepsContacts(Protocol):
-    """A marketplace whose companies need primary contacts before they can order, and that makes companies."""
-
-    def contacts(self, company_id: str) -> Sequence[CompanyContact]: ...
-
-
-@runtime_checkable
-class KnowsByEmail(Protocol):
-    """A marketplace that knows customers by their e-mail address, and makes one from the first order."""
-
-    def customers(self, email: str) -> Sequence[Company]:
-        """Those of exactly this address, whatever its capitals. Complete, or IncompleteScan."""
-        ...
-
-    def wanted_of_buyer(self) -> frozenset[str]:
-        """The fields of `Buyer` that an order must have."""
-        ...
-
-
-@runtime_checkable
-class BuysFromBaskets(Protocol):
-    """
-    A marketplace where what is bought is put into a basket first, as FillBasket does; ids of ours in it come from the
-    write's reference and number. `drops_baskets`: one can be thrown away; else it is left alone.
-    """
-
-    drops_baskets: bool
-
-    def find_basket(self, write: FillBasket) -> str | None:
-        """The basket that this write has made; None where there is none, or where nobody can tell."""
-        ...
-
-
-@runtime_checkable
-class AllocatesUnits(Protocol):
-    """A marketplace where each unit of what was bought is handed out by a write of its own."""
-
-    def next_unit(self, placed: PlacedOrder) -> AllocateUnit | None:
-        """
-        A unit that the order still lacks and that is in stock. None: there is nothing to hand out now, or somebody
-        else does it.
-        """
-        ...
-
-    def find_unit(self, write: AllocateUnit) -> str | None:
-        """What handing this unit out for this order has made, None where nothing has been."""
-        ...
-
-
-@runtime_checkable
-class PricesAtRehearsal(Protocol):
-    """A marketplace that says what something costs only in the dry run of the whole purchase."""
-
-    prices_at_rehearsal: bool
 
 
 class Account(Protocol):

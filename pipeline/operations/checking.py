@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from pipeline.abilities import KnowsByEmail, MayOrder
 from pipeline.domain.errors import Forbidden, NotFound, PortError, Refused, Unauthorized
-from pipeline.ports import Account, KnowsByEmail, Marketplace, MayOrder, Purpose
+from pipeline.ports import Account, Marketplace, Purpose
 
 # Beyond this a marketplace's times and ours can no longer be compared, and signed requests may be refused.
 CLOCKS_APART = timedelta(seconds=5)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from pipeline.abilities import Rehearses
 from pipeline.domain.claim import AddContact, ApproveCompany, CreateCompany, FillBasket
 from pipeline.domain.errors import PortError
 from pipeline.domain.facts import Facts
@@ -24,7 +25,7 @@ from pipeline.domain.splitting import Part, split
 from pipeline.domain.stage import Stage
 from pipeline.operations.nothing_known import NothingKnown
 from pipeline.operations.plan_lines import lines_read, lines_without_company
-from pipeline.ports import Account, Marketplace, Purpose, Rehearses
+from pipeline.ports import Account, Marketplace, Purpose
 from pipeline.stages import STAGES, Reads
 from pipeline.store import showing
 

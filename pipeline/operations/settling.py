@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, func
 from sqlalchemy.exc import IntegrityError
 
+from pipeline.abilities import FindsByReference
 from pipeline.domain.catalogue import PlacedOrder
 from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, PlaceOrder
 from pipeline.domain.errors import Moved, NotAllowed, NotFound
@@ -18,7 +19,7 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.operations.desk import Desk
 from pipeline.operations.looking import ensure_absent, ensure_settled
-from pipeline.ports import Account, Exchange, FindsByReference, Purpose
+from pipeline.ports import Account, Exchange, Purpose
 from pipeline.stages.reconcile import same_lines
 from pipeline.store import claims, orders, questions
 

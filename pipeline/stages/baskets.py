@@ -7,11 +7,12 @@ marketplace is never used for another basket, and those that nothing is bought f
 
 from __future__ import annotations
 
+from pipeline.abilities import BuysFromBaskets
 from pipeline.domain.claim import Answer, AnswerClass, Claim, DropBasket, FillBasket, Look, PlaceOrder
 from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Claimed, Looked, Outcome, RetryLater, WaitUntil
-from pipeline.ports import BuysFromBaskets, Marketplace
+from pipeline.ports import Marketplace
 from pipeline.purchase import kept_baskets
 from pipeline.stages import searching, wording
 

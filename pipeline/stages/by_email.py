@@ -6,13 +6,13 @@ One address may be shared by several companies (`it@...`): a customer of another
 
 from __future__ import annotations
 
+from pipeline.abilities import KnowsByEmail
 from pipeline.domain.company import Company, CompanyStatus
 from pipeline.domain.customer import normal_name
 from pipeline.domain.facts import CompanyFacts
 from pipeline.domain.order import CompanyPolicy, Order
 from pipeline.domain.outcome import Advance, Ask, Outcome
 from pipeline.domain.question import Question, QuestionKind
-from pipeline.ports import KnowsByEmail
 from pipeline.stages import profile, wording
 
 KEY = "company"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pipeline.abilities import KnowsByEmail
 from pipeline.domain.catalogue import FieldKind, ProvisioningField
 from pipeline.domain.claim import Buyer
 from pipeline.domain.details import cleaned, fault, newest_refusal
@@ -21,7 +22,7 @@ from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Outcome
 from pipeline.domain.question import Question, QuestionKind
 from pipeline.domain.quote import QuoteLine
-from pipeline.ports import KnowsByEmail, Marketplace
+from pipeline.ports import Marketplace
 from pipeline.stages import profile, wording
 from pipeline.stages.shelf import Shelf
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.abilities import KeepsContacts
 from pipeline.domain.claim import AddContact, Answer, AnswerClass, ApproveCompany, Claim, Look
 from pipeline.domain.company import Company, CompanyContact, CompanyStatus
 from pipeline.domain.customer import Contact, ContactRole
@@ -20,7 +21,7 @@ from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Claimed, Looked, Outcome, Reject, RetryLater, WaitUntil
 from pipeline.domain.primaries import addition, allot, lacking, named
 from pipeline.domain.question import Act, Question, QuestionKind
-from pipeline.ports import KeepsContacts, Marketplace
+from pipeline.ports import Marketplace
 from pipeline.stages import searching, wording
 
 # How often a company that has all its contacts may still be read as inactive before a person looks.

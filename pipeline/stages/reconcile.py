@@ -12,13 +12,14 @@ from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from pipeline.abilities import FindsByReference
 from pipeline.domain.catalogue import PlacedOrder
 from pipeline.domain.claim import Claim, Look, PlaceOrder
 from pipeline.domain.errors import NotFound
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Looked, Outcome, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
-from pipeline.ports import FindsByReference, Marketplace
+from pipeline.ports import Marketplace
 from pipeline.stages import wording
 
 FIRST_LOOK = timedelta(seconds=5)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.abilities import KeepsContacts, KnowsByEmail
 from pipeline.domain.claim import Answer, AnswerClass, Claim, CreateCompany
 from pipeline.domain.company import Company, CompanyStatus
 from pipeline.domain.customer import Customer
@@ -23,7 +24,7 @@ from pipeline.domain.identification import Identified, identify
 from pipeline.domain.order import CompanyPolicy, Order
 from pipeline.domain.outcome import Advance, Ask, Claimed, Outcome, RetryLater, WaitUntil
 from pipeline.domain.question import Question, QuestionKind
-from pipeline.ports import KeepsContacts, KnowsByEmail, Marketplace
+from pipeline.ports import Marketplace
 from pipeline.stages import by_email, lost_company, new_company, searching, wording
 
 KEY = "company"

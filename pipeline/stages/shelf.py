@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
+from pipeline.abilities import PricesAtRehearsal
 from pipeline.domain.catalogue import Dependencies, Price, Product, ProvisioningField, Subscription
-from pipeline.ports import Marketplace, PricesAtRehearsal
+from pipeline.ports import Marketplace
 
 T = TypeVar("T")
 

@@ -9,6 +9,7 @@ Repeatable  yes: an open claim is looked for, never sent again; without one the 
 
 from __future__ import annotations
 
+from pipeline.abilities import BuysFromBaskets, FindsByReference
 from pipeline.domain.claim import Answer, AnswerClass, Claim, PlaceOrder, wait_behind
 from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.facts import PurchaseFacts, Refusal
@@ -16,7 +17,7 @@ from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Outcome, Reject, RetryLater, WaitUntil
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
-from pipeline.ports import BuysFromBaskets, FindsByReference, Marketplace
+from pipeline.ports import Marketplace
 from pipeline.purchase import place_order
 from pipeline.stages import reconcile, wording
 

@@ -6,12 +6,13 @@ No unit is claimed by two orders, and what was handed out although its answer wa
 
 from __future__ import annotations
 
+from pipeline.abilities import AllocatesUnits
 from pipeline.domain.catalogue import PlacedOrder
 from pipeline.domain.claim import AllocateUnit, Answer, AnswerClass, Claim, Look
 from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Looked, Outcome, RetryLater, WaitUntil
-from pipeline.ports import AllocatesUnits, Marketplace
+from pipeline.ports import Marketplace
 from pipeline.stages import searching, wording
 
 

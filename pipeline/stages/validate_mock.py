@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pipeline.abilities import BasketGone, FindsByReference, Passed, PricesAtRehearsal, RefusedPayload, Rehearses
 from pipeline.domain.catalogue import ProvisioningField
 from pipeline.domain.claim import Answer, AnswerClass, Claim, FillBasket, Payload, PurchaseLine
 from pipeline.domain.details import mentioned
@@ -21,15 +22,7 @@ from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Outcome
 from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.stage import Stage
-from pipeline.ports import (
-    BasketGone,
-    FindsByReference,
-    Marketplace,
-    Passed,
-    PricesAtRehearsal,
-    RefusedPayload,
-    Rehearses,
-)
+from pipeline.ports import Marketplace
 from pipeline.purchase import place_order
 from pipeline.stages import baskets, reconcile, whole_price, wording
 

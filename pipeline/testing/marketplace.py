@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
+from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.catalogue import (
     Dependencies,
     PlacedLine,
@@ -44,7 +45,6 @@ from pipeline.domain.customer import ContactRole
 from pipeline.domain.errors import NotFound
 from pipeline.domain.known import KnownOrders
 from pipeline.domain.terms import BillingTerm
-from pipeline.ports import BasketGone, Passed, RefusedPayload
 
 T = TypeVar("T")
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.catalogue import PlacedOrder
 from pipeline.domain.claim import Answer, AnswerClass, ApproveCompany, DropBasket, FillBasket, PlaceOrder, Write
 from pipeline.domain.company import Company, CompanyStatus
 from pipeline.domain.money import Money
-from pipeline.ports import BasketGone, Passed, RefusedPayload
 from pipeline.testing.marketplace import FakeMarketplace
 
 

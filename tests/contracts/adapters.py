@@ -28,10 +28,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.abilities import KeepsContacts
 from pipeline.domain.claim import AddContact, CreateCompany, NewContact
 from pipeline.domain.company import CompanyContact
 from pipeline.domain.customer import ContactRole
-from pipeline.ports import KeepsContacts, Marketplace
+from pipeline.ports import Marketplace
 from tests.contracts.case import Case
 from tests.contracts.pax8_case import Pax8Case, pax8_config, purchase
 from tests.contracts.simulated import in_time

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 
 import httpx
 
+from pipeline.abilities import BuysFromBaskets
 from pipeline.domain.claim import AnswerClass, FillBasket, PlaceOrder, Purchase
 from pipeline.marketplaces import AccountConfig, MemoryBreakerStore, SharedBreaker
 from pipeline.marketplaces.account import HttpAccount
 from pipeline.marketplaces.deadline import boottime
 from pipeline.marketplaces.simulation import SimulatedMarketplace
-from pipeline.ports import Account, BuysFromBaskets, Exchange, Marketplace, Purpose
+from pipeline.ports import Account, Exchange, Marketplace, Purpose
 from tests.contracts.case import Bought, Route
 from tests.contracts.fakes import CountingBudget, MemoryTokens
 

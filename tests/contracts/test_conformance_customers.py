@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.abilities import KnowsByEmail
 from pipeline.domain.claim import AnswerClass, Buyer
 from pipeline.domain.company import CompanyStatus
 from pipeline.domain.customer import ContactRole
 from pipeline.domain.errors import PortError
-from pipeline.ports import KnowsByEmail
 from tests.contracts.adapters import CASES, GRACE, Case, add_grace, contacts, in_time, new_company, over
 from tests.contracts.case import WithCompanies, WithContacts, WithEmails
 

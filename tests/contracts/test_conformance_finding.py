@@ -1,8 +1,9 @@
 """Finding a purchase whose answer was lost: by our reference, or among the orders that were not known before."""
 
+from pipeline.abilities import FindsByReference
 from pipeline.domain.claim import AnswerClass, PlaceOrder
 from pipeline.domain.errors import IncompleteScan
-from pipeline.ports import FindsByReference, Marketplace
+from pipeline.ports import Marketplace
 from tests.contracts.adapters import Case, in_time, over
 from tests.contracts.fakes import MemoryKnownOrders
 

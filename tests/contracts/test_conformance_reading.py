@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from pipeline.abilities import PricesAtRehearsal
 from pipeline.domain.catalogue import Subscription, Verdict
 from pipeline.domain.claim import AnswerClass
 from pipeline.domain.errors import IncompleteScan, NotFound, PortError, Unavailable, Unreadable
-from pipeline.ports import Marketplace, PricesAtRehearsal
+from pipeline.ports import Marketplace
 from tests.contracts.adapters import Case, in_time, over
 
 NOT_IDS = ["", "..", "a/b?c=d", "  ", "%2e%2e"]

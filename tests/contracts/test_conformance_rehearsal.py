@@ -2,10 +2,10 @@
 
 import pytest
 
+from pipeline.abilities import BasketGone, BuysFromBaskets, Passed, PricesAtRehearsal, RefusedPayload, Rehearses
 from pipeline.domain.claim import AnswerClass, DropBasket
 from pipeline.domain.errors import PortError
 from pipeline.domain.money import Money
-from pipeline.ports import BasketGone, BuysFromBaskets, Passed, PricesAtRehearsal, RefusedPayload, Rehearses
 from tests.contracts.adapters import Case, in_time, over
 from tests.contracts.case import WithBaskets, WithRehearsal
 from tests.contracts.simulated import filling, ready

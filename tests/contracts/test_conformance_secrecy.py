@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from pipeline.abilities import Rehearses
 from pipeline.domain.claim import Answer, AnswerClass
 from pipeline.domain.errors import PortError
-from pipeline.ports import Rehearses
 from tests.contracts.adapters import GRACE, Case, add_grace, contacts, in_time, new_company, over
 from tests.contracts.case import WithContacts, WithEmails, WithKey, WithTokens
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.abilities import FindsByReference
 from pipeline.marketplaces import factory, marketplaces
-from pipeline.ports import FindsByReference
 from tests.contracts.example_case import ExampleCase, blocks, install, the_account
 from workers.settings import load_settings
 

@@ -12,6 +12,7 @@ from queue import Queue
 
 import pytest
 
+from pipeline.abilities import Rehearses
 from pipeline.domain.claim import AnswerClass
 from pipeline.domain.errors import Unavailable
 from pipeline.marketplaces import Timeouts
@@ -19,7 +20,7 @@ from pipeline.marketplaces.deadline import boottime
 from pipeline.marketplaces.pax8.simulator import Pax8Simulator
 from pipeline.marketplaces.simulation import SimulatorServer
 from pipeline.marketplaces.transport import Connections
-from pipeline.ports import Rehearses, Token
+from pipeline.ports import Token
 from tests.contracts.adapters import Pax8Case, in_time, purchase
 from tests.contracts.fakes import MemoryKnownOrders
 from tests.integration.wire import Serve, answer, request, reset, serving

@@ -45,7 +45,7 @@ def page(quote: Json) -> RenderableType:
 
 def _orders(parts: list[Json]) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name in ("order", "marketplace", "state", "lines live", "waits for"):
+    for name in ("order", "marketplace", "state", "lines live", "how it stands"):
         table.add_column(name)
     for part in parts:
         table.add_row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.catalogue import (
     Commitment,
     Dependencies,
@@ -42,7 +43,6 @@ from pipeline.marketplaces.appxite.writes import Altered, Unfilled, Unsendable, 
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.meaning import Attempt, why, write_answer
 from pipeline.marketplaces.reply import Reply
-from pipeline.ports import BasketGone, Passed, RefusedPayload
 
 TITLE = "AppXite"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.claim import FillBasket, PlaceOrder
 from pipeline.domain.errors import NotFound, Unavailable, Unreadable
 from pipeline.marketplaces.appxite import shapes
@@ -17,7 +18,6 @@ from pipeline.marketplaces.appxite.codec import contents, wanted
 from pipeline.marketplaces.appxite.reader import Reader
 from pipeline.marketplaces.appxite.references import order_ref
 from pipeline.marketplaces.appxite.templates import Templates
-from pipeline.ports import BasketGone, Passed, RefusedPayload
 
 
 def rehearse(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.abilities import Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
 from pipeline.domain.claim import Answer, AnswerClass, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company
@@ -18,7 +19,6 @@ from pipeline.marketplaces.flexportal.reads import Reads
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.meaning import Attempt, why, write_answer
 from pipeline.marketplaces.reply import Reply
-from pipeline.ports import Passed, RefusedPayload
 
 
 class FlexPortal:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pipeline.abilities import Passed, RefusedPayload
 from pipeline.domain.claim import PlaceOrder
 from pipeline.domain.errors import NotFound
 from pipeline.marketplaces.flexportal import assumed, refusals, shapes
 from pipeline.marketplaces.flexportal.payload import Sent
 from pipeline.marketplaces.flexportal.reads import Reads
-from pipeline.ports import Passed, RefusedPayload
 
 _ACTIVE = (None, "", "active")
 Fault = tuple[str, str | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
 from pipeline.domain.claim import Answer, AnswerClass, DropBasket, FillBasket, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company
@@ -17,7 +18,6 @@ from pipeline.marketplaces.limio.options import Options
 from pipeline.marketplaces.limio.reads import Reads
 from pipeline.marketplaces.meaning import Attempt, why, write_answer
 from pipeline.marketplaces.reply import Reply
-from pipeline.ports import BasketGone, Passed, RefusedPayload
 
 
 class Limio:

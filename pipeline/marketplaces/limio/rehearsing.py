@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.claim import PlaceOrder
 from pipeline.domain.errors import NotFound, Unreadable
 from pipeline.marketplaces.http import Caller
@@ -13,7 +14,6 @@ from pipeline.marketplaces.limio.reads import Reads
 from pipeline.marketplaces.limio.shapes import BasketShape
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask
-from pipeline.ports import BasketGone, Passed, RefusedPayload
 
 PREVIEW = "/partner/order/preview"
 _REFUSALS = frozenset({400, 422})

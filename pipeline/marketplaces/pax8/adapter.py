@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
+from pipeline.abilities import Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
 from pipeline.domain.claim import Answer, AnswerClass, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company, CompanyContact
@@ -22,7 +23,6 @@ from pipeline.marketplaces.pax8.paths import below
 from pipeline.marketplaces.pax8.payload import compose, encoded, provisioning_values
 from pipeline.marketplaces.pax8.refusals import named_fields, wants_line_company
 from pipeline.marketplaces.reply import Ask, Reply
-from pipeline.ports import Passed, RefusedPayload
 
 TITLE = "Pax8"
 REHEARSAL = "/orders?isMock=true"

@@ -33,7 +33,7 @@ def test_an_account_that_works_is_right_in_everything_and_nothing_is_bought() ->
 
 def test_wrong_credentials_are_all_that_is_told() -> None:
     case = Pax8Case()
-    case.simulator.knobs.client_secret = "changed"  # noqa: S105
+    case.simulator.knobs.client_secret = "changed"
 
     [finding] = check(case.account)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.abilities import RefusedPayload
 from pipeline.domain.catalogue import FieldKind, ProvisioningField
 from pipeline.domain.company import CompanyStatus
 from pipeline.domain.customer import Customer
@@ -18,7 +19,7 @@ from pipeline.domain.order import CompanyPolicy, Policy
 from pipeline.domain.quote import AcceptedQuote, QuoteKey, QuoteLine
 from pipeline.marketplaces.pax8.simulator import catalogue, customers
 from pipeline.operations.planning import Planned, plan
-from pipeline.ports import Account, AccountHealth, Marketplace, Purpose, Record, RefusedPayload
+from pipeline.ports import Account, AccountHealth, Marketplace, Purpose, Record
 from pipeline.testing import CONTOSO, NOON, FakeMarketplace, a_line, a_price
 from tests.contracts.adapters import Pax8Case
 

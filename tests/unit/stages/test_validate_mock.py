@@ -3,13 +3,14 @@ from datetime import timedelta
 
 import pytest
 
+from pipeline.abilities import RefusedPayload
 from pipeline.domain.catalogue import FieldKind, ProvisioningField
 from pipeline.domain.facts import CatalogueFacts, Detail, Facts, LineFacts, ProvisioningFacts
 from pipeline.domain.outcome import Advance, Ask, GoBack
 from pipeline.domain.question import Act, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.domain.terms import BillingTerm
-from pipeline.ports import Marketplace, RefusedPayload
+from pipeline.ports import Marketplace
 from pipeline.purchase import place_order, purchase_lines
 from pipeline.stages import validate_mock
 from pipeline.testing import NOON, FakeMarketplace, Walk, a_line

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
+from pipeline.abilities import BasketGone
 from pipeline.domain.catalogue import Verdict
 from pipeline.domain.errors import NotFound
 from pipeline.marketplaces.appxite.assumed import Assumed
@@ -16,7 +17,6 @@ from pipeline.marketplaces.appxite.codec import Codec
 from pipeline.marketplaces.appxite.lists import ListReader
 from pipeline.marketplaces.appxite.simulator import catalogue
 from pipeline.marketplaces.reply import Reply
-from pipeline.ports import BasketGone
 from tests.contracts.simulated import in_time
 from tests.unit.marketplaces.appxite.buying import Bench
 

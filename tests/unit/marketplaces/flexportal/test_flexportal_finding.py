@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.abilities import FindsByReference
 from pipeline.domain.claim import AnswerClass, PlaceOrder
 from pipeline.domain.errors import IncompleteScan, PortError, Unreadable
 from pipeline.marketplaces.flexportal.simulator import catalogue
-from pipeline.ports import FindsByReference
 from tests.contracts.adapters import in_time
 from tests.contracts.fakes import MemoryKnownOrders
 from tests.contracts.flexportal_case import FlexPortalCase, a_buyer

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.abilities import FindsByReference, KnowsByEmail, Rehearses
 from pipeline.domain.catalogue import Verdict
 from pipeline.domain.company import CompanyStatus
 from pipeline.domain.errors import IncompleteScan, NotFound, Unreadable
@@ -12,7 +13,6 @@ from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces.flexportal import assumed
 from pipeline.marketplaces.flexportal.adapter import FlexPortal
 from pipeline.marketplaces.flexportal.simulator import catalogue, customers
-from pipeline.ports import FindsByReference, KnowsByEmail, Rehearses
 from tests.contracts.flexportal_case import FlexPortalCase
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.abilities import Passed, RefusedPayload, Rehearses
 from pipeline.domain.claim import PurchaseLine
 from pipeline.marketplaces.flexportal.simulator import catalogue, customers
-from pipeline.ports import Passed, RefusedPayload, Rehearses
 from tests.contracts.flexportal_case import FlexPortalCase, a_buyer, a_device
 from tests.contracts.simulated import ready
 

@@ -7,19 +7,19 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from pipeline.domain.errors import Forbidden, Unauthorized
-from pipeline.marketplaces.accounts import BadOptions
-from pipeline.marketplaces.limio.account import LimioAccount
-from pipeline.marketplaces.limio.simulator import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, LimioSimulator, customers
-from pipeline.ports import (
+from pipeline.abilities import (
     BuysFromBaskets,
     FindsByReference,
     KeepsContacts,
     KnowsByEmail,
     PricesAtRehearsal,
-    Purpose,
     Rehearses,
 )
+from pipeline.domain.errors import Forbidden, Unauthorized
+from pipeline.marketplaces.accounts import BadOptions
+from pipeline.marketplaces.limio.account import LimioAccount
+from pipeline.marketplaces.limio.simulator import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, LimioSimulator, customers
+from pipeline.ports import Purpose
 from tests.contracts.fakes import CountingBudget, MemoryTokens
 from tests.unit.marketplaces.limio.buying import Shop, config
 

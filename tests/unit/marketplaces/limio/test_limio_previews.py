@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from pipeline.abilities import Passed, RefusedPayload
 from pipeline.domain.errors import Unavailable, Unreadable
 from pipeline.domain.money import Money
 from pipeline.marketplaces.limio.options import Billing, Taxes
 from pipeline.marketplaces.limio.previews import refusal, total
 from pipeline.marketplaces.limio.simulator import LimioSimulator, catalogue
 from pipeline.marketplaces.reply import parse
-from pipeline.ports import Passed, RefusedPayload
 from tests.unit.marketplaces.limio.buying import PREVIEW, Shop
 
 ZUORA = '{"success":true,"previewResult":{"currency":"EUR","invoices":[%s]}}'

@@ -1,8 +1,8 @@
 """Checkout sessions before a purchase: still there, still ours, and never bought from twice."""
 
+from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.claim import PlaceOrder
 from pipeline.marketplaces.limio.simulator import LimioSimulator, catalogue, customers
-from pipeline.ports import BasketGone, Passed, RefusedPayload
 from tests.unit.marketplaces.limio.buying import ADA, Shop, in_time
 
 BASKET = ("GET", "/api/partner/checkout/{basketId}")
