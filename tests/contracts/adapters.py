@@ -12,12 +12,13 @@ one for each test:
     CASE = NimbusCase
 
 What it has to give stands in `case.Case`; `pax8_case.py` is the model. What only some marketplaces have is a protocol
-of its own: `WithTokens` or `WithKey`, `WithCompanies`, `WithContacts`, `WithEmails`, `WithRehearsal`, `WithBaskets`.
+of its own: `WithTokens` or `WithKey`, `WithCompanies`, `WithCompanyWords`, `WithContacts`, `WithEmails`, `WithFilters`,
+`WithRehearsal`, `WithBaskets`.
 A case is one by having its members, so nothing is inherited and nothing left empty; mypy checks it where the module
 ends with `_tokens: Callable[[], WithTokens] = NimbusCase` for each that is meant.
 
 A test names what it needs: `@over(WithTokens)` runs it for the cases with tokens, `@over(FindsByReference)` for those
-whose adapter has that ability of `pipeline.ports`, `@over()` for all, `without=` for those that lack something. A
+whose adapter has that ability of `pipeline.abilities`, `@over()` for all, `without=` for those that lack something. A
 marketplace that lacks an ability is in none of its tests: nothing is skipped, and nothing passes for want of a subject.
 """
 

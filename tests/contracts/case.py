@@ -134,6 +134,10 @@ class Case(Protocol):
         """The next call of that role is hit; `how` is that of `Faults.add`."""
         ...
 
+    def echo(self) -> None:
+        """The next call is refused (422) in words that repeat all that was sent."""
+        ...
+
     def calls(self, on: str) -> int: ...
 
     def answered(self) -> Any:
@@ -195,6 +199,22 @@ class WithCompanies(Case, Protocol):
     @property
     def statuses(self) -> Mapping[str, CompanyStatus]:
         """Of some, by id: one of each status that there is, both buyers among them."""
+        ...
+
+
+@runtime_checkable
+class WithCompanyWords(WithCompanies, Protocol):
+    """Companies have a word for their status, whatever it is."""
+
+    def say_of_company(self, company_id: str, word: str) -> None: ...
+
+
+@runtime_checkable
+class WithFilters(Case, Protocol):
+    """FindsByReference by a filter, which a marketplace may take no notice of."""
+
+    def ignore_filters(self) -> None:
+        """From now on lists show everything, whatever was asked for."""
         ...
 
 

@@ -21,7 +21,7 @@ from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces import AccountConfig, factory
 from pipeline.marketplaces.account import HttpAccount
 from pipeline.ports import Marketplace
-from tests.contracts.case import Bought, Route, WithCompanies, WithKey
+from tests.contracts.case import Bought, Route, WithCompanyWords, WithFilters, WithKey
 from tests.contracts.nimbus import BACKUP, BLOCKED, CONTOSO, DESK, KEY, PAGE, TAILSPIN, NimbusSimulator
 from tests.contracts.simulated import SimulatedCase
 
@@ -133,6 +133,12 @@ class ExampleCase(SimulatedCase):
         for order in self.simulator.world.orders:
             order.word = word if order.id == ref else order.word
 
+    def say_of_company(self, company_id: str, word: str) -> None:
+        self.simulator.world.companies[company_id] = word
+
+    def ignore_filters(self) -> None:
+        self.simulator.knobs.filters = False
+
     def change_key(self) -> None:
         self.simulator.knobs.api_key = "another one"
 
@@ -152,4 +158,5 @@ def a_line(
 
 CASE = ExampleCase
 _key: Callable[[], WithKey] = ExampleCase
-_companies: Callable[[], WithCompanies] = ExampleCase
+_companies: Callable[[], WithCompanyWords] = ExampleCase
+_filters: Callable[[], WithFilters] = ExampleCase

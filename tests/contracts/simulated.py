@@ -52,6 +52,7 @@ class SimulatedCase(ABC):
         self.breaker = SharedBreaker(MemoryBreakerStore())
         self._acts: list[Callable[[], None]] = []
         self._numbers = count(1)
+        self._echoes = False
         self._last: httpx.Response | None = None
         given = transport or (httpx.MockTransport(self._answer) if base_url is None else None)
         settings = self.config(base_url or self.origin, changed)
@@ -80,6 +81,9 @@ class SimulatedCase(ABC):
     def between(self, act: Callable[[], None]) -> None:
         self._acts.append(act)
 
+    def echo(self) -> None:
+        self._echoes = True
+
     def fault(self, kind: str, on: str, **how: Any) -> None:
         route = self.routes[on]
         self._simulator.faults.add(match=(route.method, route.path), kind=kind, containing=route.containing, **how)
@@ -98,6 +102,10 @@ class SimulatedCase(ABC):
         self._simulator.clock.advance(seconds)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        if self._echoes:
+            self._echoes = False
+            told = f"Not understood: {request.url.query.decode()} {request.content.decode()}"
+            return httpx.Response(422, json={"message": told}, request=request)
         answer = self._simulator(request)
         self._last = answer
         while self._acts:

@@ -10,7 +10,7 @@ from pipeline.domain.company import CompanyStatus
 from pipeline.domain.customer import ContactRole
 from pipeline.domain.errors import PortError
 from tests.contracts.adapters import CASES, GRACE, Case, add_grace, contacts, in_time, new_company, over
-from tests.contracts.case import WithCompanies, WithContacts, WithEmails
+from tests.contracts.case import WithCompanies, WithCompanyWords, WithContacts, WithEmails
 
 
 def test_every_case_in_this_folder_is_run() -> None:
@@ -33,6 +33,16 @@ def test_all_companies_come_each_once_whatever_their_status(case: WithCompanies)
     assert len(companies) == len(case.open().companies()) >= len(case.statuses)
     assert {company_id: companies[company_id].status for company_id in case.statuses} == case.statuses
     assert all(company.name for company in companies.values())
+
+
+@over(WithCompanyWords)
+@pytest.mark.parametrize("word", ["Hibernating", "ACTIVE?"])
+def test_a_companys_status_that_the_contract_does_not_list_means_nothing(case: WithCompanyWords, word: str) -> None:
+    case.say_of_company(next(iter(case.statuses)), word)
+
+    company = case.open().company(next(iter(case.statuses)))
+
+    assert (company.status, company.status_word) == (CompanyStatus.UNKNOWN, word)
 
 
 @over(WithContacts)

@@ -5,6 +5,7 @@ from pipeline.domain.claim import AnswerClass, PlaceOrder
 from pipeline.domain.errors import IncompleteScan
 from pipeline.ports import Marketplace
 from tests.contracts.adapters import Case, in_time, over
+from tests.contracts.case import WithFilters
 from tests.contracts.fakes import MemoryKnownOrders
 
 
@@ -101,6 +102,17 @@ def test_a_purchase_is_found_among_many_of_others(case: Case) -> None:
     assert found(case.open(), write) == [order.ref for order in case.orders()]
 
 
+@over(WithFilters)
+def test_a_filter_that_is_not_minded_finds_nothing_of_others(case: WithFilters) -> None:
+    case.stranger_buys(2)
+    case.open().send(case.purchase(), in_time())
+    case.pass_time(120)
+    write = lost(case)
+    case.ignore_filters()
+
+    assert found(case.open(), write) == [case.orders()[-1].ref]
+
+
 @over(FindsByReference)
 def test_others_who_buy_while_we_look_hide_nothing(case: Case) -> None:
     case.stranger_buys(120)
@@ -142,7 +154,7 @@ def test_a_new_order_that_lists_do_not_show_yet_is_there_later(case: Case) -> No
     assert [order.id for order in late] == [order.ref for order in case.orders()]
 
 
-@over(without=FindsByReference)
+@over()
 def test_new_orders_are_all_that_are_not_known_and_nothing_is_learnt(case: Case) -> None:
     known, marketplace = MemoryKnownOrders(), case.open()
     company_id = case.wanted("QW-FIND3").company_id
@@ -156,7 +168,7 @@ def test_new_orders_are_all_that_are_not_known_and_nothing_is_learnt(case: Case)
     assert known.count() == 3
 
 
-@over(without=FindsByReference)
+@over()
 def test_new_orders_are_those_of_one_company(case: Case) -> None:
     case.stranger_buys(2)
 

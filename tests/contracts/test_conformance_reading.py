@@ -48,6 +48,15 @@ def test_what_does_not_exist_is_not_found(case: Case, what: str, nothing: str) -
 
 
 @over()
+@pytest.mark.parametrize("tail", ["?a=b", "#b", "/", "/..", "%20"])
+def test_an_id_is_never_read_as_a_part_of_an_address(case: Case, tail: str) -> None:
+    with pytest.raises(NotFound):
+        case.open().product(case.product_id + tail)
+    with pytest.raises(NotFound):
+        case.open().order(placed(case) + tail)
+
+
+@over()
 def test_a_product_is_found_by_its_sku_and_by_no_part_of_it(case: Case) -> None:
     marketplace = case.open()
 
@@ -169,6 +178,23 @@ def test_a_list_that_lacks_its_items_is_never_an_empty_one(case: Case, content: 
 
 
 @over()
+def test_a_page_that_lacks_any_of_its_fields_is_an_error_or_no_harm(case: Case) -> None:
+    case.crowd(2 * case.page + 1)
+    pages: list[Any] = []
+    case.between(lambda: pages.append(case.answered()))
+    whole = set(case.listed(case.open()))
+
+    for field in list(pages[0]) if isinstance(pages[0], dict) else []:
+        case.fault("wrong_content", "list", body={name: kept for name, kept in pages[0].items() if name != field})
+        try:
+            found = case.listed(case.open())
+        except PortError:
+            found = list(whole)
+        assert set(found) == whole, field
+        case.simulator.faults.clear()
+
+
+@over()
 @pytest.mark.parametrize("kind", ["html", "half_json", "empty", "half_body"])
 def test_a_broken_list_is_never_a_short_one(case: Case, kind: str) -> None:
     case.fault(kind, "list")
@@ -233,4 +259,6 @@ def test_subscriptions_are_those_of_the_buyer(case: Case) -> None:
     case.finish(ref)
 
     assert {one.id for one in marketplace.subscriptions(other)} == before
+    assert marketplace.subscriptions(mine)
     assert all(one.verdict is not Verdict.UNKNOWN for one in marketplace.subscriptions(mine))
+    assert {one.product_id for one in marketplace.subscriptions(mine, case.product_id)} == {case.product_id}

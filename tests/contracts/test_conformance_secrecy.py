@@ -49,6 +49,18 @@ def test_words_of_a_refusal_repeat_nothing_of_a_customer(case: Case, status: int
         assert canary not in told
 
 
+@over()
+def test_a_refusal_that_repeats_what_was_sent_tells_nothing_of_a_customer(case: Case) -> None:
+    write = case.purchase()
+    case.echo()
+
+    answer = case.open().send(write, in_time())
+
+    assert answer.kind is AnswerClass.REJECTED
+    for canary in (*case.canaries, *case.secrets):
+        assert canary not in repr([answer, case.exchanges])
+
+
 @over(WithContacts)
 def test_nothing_of_a_contact_gets_into_the_journal(case: WithContacts) -> None:
     marketplace = case.open()

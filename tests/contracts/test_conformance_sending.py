@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.claim import AnswerClass
+from pipeline.abilities import FindsByReference
+from pipeline.domain.claim import Answer, AnswerClass, PlaceOrder
 from pipeline.domain.errors import BudgetSpent
 from pipeline.ports import Purpose
 from tests.contracts.adapters import Case, in_time, over
@@ -237,17 +238,37 @@ def test_sending_survives_a_journal_that_fails(case: Case) -> None:
     assert answer.kind is AnswerClass.ACCEPTED
 
 
-@over()
-def test_an_answer_about_another_purchase_of_ours_is_not_taken_for_this_ones(case: Case) -> None:
-    """The marketplace answers with an order that is there: of the same buyer, with another quantity."""
-    earlier = case.open().send(case.purchase(quantity=7), in_time())
+def _answered_with_an_earlier_one(case: Case, earlier: PlaceOrder, write: PlaceOrder) -> Answer:
+    """The marketplace answers `write` with the order that `earlier` made."""
+    assert case.open().send(earlier, in_time()).kind is AnswerClass.ACCEPTED
     body = case.answered()
     case.pass_time(120)
-    write = case.purchase(quantity=5)
     case.fault("wrong_content", "purchase", body=body)
+    return case.open().send(write, in_time())
 
-    answer = case.open().send(write, in_time())
 
-    assert earlier.kind is AnswerClass.ACCEPTED
-    assert answer.kind is AnswerClass.UNKNOWN
-    assert answer.ref is None
+@over()
+def test_an_answer_about_other_lines_is_not_taken_for_ours(case: Case) -> None:
+    earlier, write = case.purchase("QW-ONE", quantity=7), case.purchase("QW-ONE", quantity=5)
+
+    answer = _answered_with_an_earlier_one(case, earlier, write)
+
+    assert (answer.kind, answer.ref) == (AnswerClass.UNKNOWN, None)
+
+
+@over()
+def test_an_answer_about_another_buyer_is_not_taken_for_ours(case: Case) -> None:
+    earlier, write = case.purchase("QW-ONE", buyer=1), case.purchase("QW-ONE", buyer=0)
+
+    answer = _answered_with_an_earlier_one(case, earlier, write)
+
+    assert (answer.kind, answer.ref) == (AnswerClass.UNKNOWN, None)
+
+
+@over(FindsByReference)
+def test_an_answer_with_another_reference_is_not_taken_for_ours(case: Case) -> None:
+    earlier, write = case.purchase("QW-ONE"), case.purchase("QW-TWO")
+
+    answer = _answered_with_an_earlier_one(case, earlier, write)
+
+    assert (answer.kind, answer.ref) == (AnswerClass.UNKNOWN, None)

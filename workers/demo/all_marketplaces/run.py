@@ -44,7 +44,8 @@ def run(*, as_json: bool = False, svg: Path | None = None, folder: Path) -> Exit
             logs = None if judged.kept else keep_logs(found)
         seconds = screen.seconds
         screen.note("everything has been stopped")
-    shown = Group(quote_page(judged.between), "", quote_page(judged.at_the_end), "", page(judged, seconds))
+    told = [part for quote in (judged.between, judged.at_the_end) if quote for part in (quote_page(quote), "")]
+    shown = Group(*told, page(judged, seconds))
     if svg is not None:
         save(svg, shown)
     if as_json:
