@@ -97,14 +97,16 @@ def test_wrong_credentials_are_said_to_be_without_being_repeated(simulator: Limi
 
 def test_a_tenant_that_repeats_the_secret_it_refuses_is_not_repeated(simulator: LimioSimulator) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(401, json={"error_description": f"No client for {request.content.decode()}"})
+        form = parse_qs(request.content.decode())
+        words = f"No client {form['client_id'][0]} is let in by {form['client_secret'][0]}"
+        return httpx.Response(401, json={"error_description": words})
 
     shop = Shop(simulator, transport=httpx.MockTransport(handler))
     with pytest.raises(Unauthorized) as refused:
         shop.open().company(customers.CONTOSO.id)
 
     told = f"{refused.value.sentence} {shop.exchanges}"
-    assert "No client for" in told
+    assert "is let in by" in told
     assert [one for one in (DEMO_CLIENT_ID, DEMO_CLIENT_SECRET) if one in told] == []
 
 

@@ -145,6 +145,7 @@ def test_of_several_steps_that_failed_the_one_that_stopped_this_order_is_told(
     simulator.clock.advance(60)
 
     assert told(shop, refs[1]) == ("failed at billing: billing is down", Verdict.FAILED)
+    assert shop.calls(READ) == 3  # the order and the two steps
 
 
 def test_why_it_failed_is_asked_again_where_limio_did_not_answer(simulator: LimioSimulator) -> None:

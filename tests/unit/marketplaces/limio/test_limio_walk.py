@@ -278,4 +278,4 @@ def test_a_word_that_nobody_knows_is_asked_about(simulator: LimioSimulator) -> N
     outcome = way.walk.run()
 
     assert isinstance(outcome, WaitUntil)
-    assert "'awaiting_allocation', a word that is not in its contract" in outcome.questions[0].text
+    assert "'awaiting_allocation', a word that does not tell" in outcome.questions[0].text
