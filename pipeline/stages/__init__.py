@@ -24,7 +24,6 @@ from pipeline.stages import (
     poll_status,
     resolve_company,
     submit,
-    units,
     validate_mock,
 )
 
@@ -47,6 +46,6 @@ STAGES: Mapping[Stage, Reads | Writes] = {
     Stage.COLLECT_PROVISIONING: Reads(collect_provisioning.decide),
     Stage.VALIDATE_MOCK: Writes(validate_mock.prepare, validate_mock.settled),
     Stage.SUBMIT: Writes(submit.prepare, submit.settled),
-    Stage.POLL_STATUS: Writes(poll_status.prepare, units.settled),
+    Stage.POLL_STATUS: Writes(poll_status.prepare, poll_status.settled),
     Stage.NOTIFY: Reads(notify.decide),
 }

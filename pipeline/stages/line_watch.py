@@ -114,8 +114,8 @@ def _concern(order: Order, line: LineFacts, progress: LineProgress) -> _Concern 
 def _unknown(order: Order, line: LineFacts, progress: LineProgress) -> _Concern:
     word = progress.status_word
     text = (
-        f"{_name(order, line)}: {order.title} calls subscription {progress.subscription_id} '{word}', a word that is "
-        f"not in its contract. Look at it there: is the line live, failed, or still on its way?"
+        f"{_name(order, line)}: {order.title} says of {progress.subscription_id} '{word}', a word that does not "
+        "tell what became of it. Look at it there: is the line live, failed, or still on its way?"
     )
     return _Concern(
         f"status:{line.line_id}:{word[:_WORD]}", QuestionKind.STATUS, text, (WAIT, LIVE, FAILED), timedelta(0)

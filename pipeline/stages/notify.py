@@ -29,8 +29,8 @@ def decide(order: Order, marketplace: Marketplace) -> Finish:
             what = "The line is" if len(line_ids) == 1 else f"All {len(line_ids)} lines are"
             return Finish(state, f"{what} live at {marketplace.title}.")
         case OrderState.PARTLY_DONE:
-            failed = _failed(order)
-            return Finish(state, f"{live} of {len(line_ids)} lines are live at {marketplace.title}; {failed} failed.")
+            failed, how = _failed(order), "was cancelled or failed" if order.facts.cancelling else "failed"
+            return Finish(state, f"{live} of {len(line_ids)} lines are live at {marketplace.title}; {failed} {how}.")
         case _:
             what = "The line was" if len(line_ids) == 1 else f"None of {len(line_ids)} lines was"
             not_ = "not " if len(line_ids) == 1 else ""

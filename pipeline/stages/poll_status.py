@@ -4,7 +4,8 @@ Poll status: until every ordered line is live or has failed.
 Needs       catalogue, purchase
 Learns      progress of each line, counted from what we ordered and never from what the answer lists
 Asks        while it goes on looking: when a line waits for us, is overdue, has an unknown status, or is not as ordered
-Repeatable  yes: a stale read pulls no live line backwards, and each unit that we hand out has a claim of its own
+Repeatable  yes: a stale read pulls no live line backwards, and each unit that we hand out, and all that is cancelled
+            because a person wants it, has a claim of its own
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.domain.catalogue import PlacedOrder, Subscription, Verdict
-from pipeline.domain.claim import AllocateUnit
+from pipeline.domain.claim import AllocateUnit, Answer, CancelPurchase, Claim
 from pipeline.domain.errors import NotFound
 from pipeline.domain.facts import CatalogueFacts, Facts, LineProgress, PurchaseFacts
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Claimed, Outcome, WaitUntil
 from pipeline.domain.progress import TERMINAL, count_live, pair
 from pipeline.ports import Marketplace
-from pipeline.stages import line_watch, units, wording
+from pipeline.stages import cancelling, line_watch, units, wording
 
 # From here on one list of the company's subscriptions costs less than a call for each of them.
 _MANY = 6
@@ -28,12 +29,15 @@ _MANY = 6
 def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     if claim := order.open_claim(AllocateUnit):
         return units.look(order, claim, marketplace)
+    if claim := order.open_claim(CancelPurchase):
+        return cancelling.look(order, claim, marketplace)
     catalogue, purchase = _bought(order)
     before = {
         line.line_id: order.facts.progress.get(line.line_id, LineProgress(since=purchase.at))
         for line in catalogue.lines
     }
     placed = _placed(marketplace, purchase.marketplace_order_id)
+    there = cancelling.found(order, marketplace, placed)
     ids = _subscription_ids(catalogue, before, placed)
     seen = _read(order, marketplace, ids, before, placed)
     watched = [
@@ -42,6 +46,20 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     ]
     progress = {line.line_id: one.progress for line, one in zip(catalogue.lines, watched, strict=True)}
     facts = order.facts.learn(progress=progress)
+    decided = cancelling.decide(order, facts, there)
+    if not isinstance(decided, Facts):
+        return decided
+    return _goes_on(order, marketplace, placed, decided, watched)
+
+
+def _goes_on(
+    order: Order,
+    marketplace: Marketplace,
+    placed: PlacedOrder | None,
+    facts: Facts,
+    watched: Sequence[line_watch.Watched],
+) -> Claimed | Outcome:
+    progress = facts.progress
     if progress and all(one.verdict in TERMINAL for one in progress.values()):
         return Advance(facts, (_told(order, facts),))
     if placed is not None and (unit := units.following(marketplace, placed)) is not None:
@@ -50,9 +68,16 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
         when=order.now + order.poll_interval(),
         reason=_told(order, facts),
         on=_on(order, progress),
-        facts=facts if progress != order.facts.progress else None,
+        facts=facts if facts != order.facts else None,
         questions=tuple({question.key: question for one in watched for question in one.questions}.values()),
     )
+
+
+def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
+    """How the order goes on after a cancellation, or after a unit was handed out."""
+    if isinstance(claim.write, CancelPurchase):
+        return cancelling.settled(order, answer)
+    return units.settled(order, claim, answer)
 
 
 def _bought(order: Order) -> tuple[CatalogueFacts, PurchaseFacts]:

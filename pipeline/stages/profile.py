@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from iso3166 import countries_by_alpha2
+
 from pipeline.domain.claim import Buyer
 from pipeline.domain.customer import Contact, ContactRole, Customer
 from pipeline.domain.order import Order
@@ -82,7 +84,7 @@ def buyer(order: Order, wanted: Iterable[str], what: str) -> Buyer | tuple[Quest
 def usable(field: str, value: str) -> bool:
     match field:
         case "country":
-            return len(value) == 2 and value.isascii() and value.isalpha()
+            return value.upper() in countries_by_alpha2
         case "email":
             return "@" in value[1:-1]
         case _:

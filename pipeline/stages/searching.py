@@ -24,7 +24,7 @@ def still_sending(order: Order, claim: Claim) -> WaitUntil | None:
     if not claim.may_still_be_in_flight(order.now, order.policy.timeout):
         return None
     over = claim.send_by + order.policy.timeout
-    return WaitUntil(over, f"A change of the company is being sent to {order.title}.", order.title)
+    return WaitUntil(over, f"A change is being sent to {order.title}.", order.title)
 
 
 def settles_at(order: Order, claim: Claim) -> datetime:
