@@ -11,10 +11,14 @@ from pipeline.abilities import BuysFromBaskets
 from pipeline.domain.claim import Answer, AnswerClass, Claim, DropBasket, FillBasket, Look, PlaceOrder
 from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Claimed, Looked, Outcome, RetryLater, WaitUntil
+from pipeline.domain.outcome import Ask, Claimed, Looked, Outcome, RetryLater, WaitUntil
+from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.ports import Marketplace
 from pipeline.purchase import kept_baskets
 from pipeline.stages import searching, wording
+
+# Baskets of one order that may be filled without anybody knowing, before a person looks at the marketplace.
+_MOST_LOST = 3
 
 
 def prepare(order: Order, wanted: PlaceOrder, marketplace: Marketplace) -> Claimed | Outcome | None:
@@ -24,7 +28,28 @@ def prepare(order: Order, wanted: PlaceOrder, marketplace: Marketplace) -> Claim
     useless = [claim for claim in kept_baskets(order) if claim.marketplace_id != wanted.basket]
     if useless and marketplace.drops_baskets:
         return _drop(wanted.company_id, useless[0])
-    return None if wanted.basket else _fill(order, wanted)
+    if wanted.basket:
+        return None
+    return Ask((_lost_too_often(order),)) if _lost(order) >= _MOST_LOST else _fill(order, wanted)
+
+
+def _lost(order: Order) -> int:
+    """Baskets that were given up since a person last asked for another try."""
+    return sum(
+        1
+        for claim in order.baskets()
+        if claim.closing is not None
+        and claim.closing.given_up
+        and (order.retried_at is None or claim.claimed_at > order.retried_at)
+    )
+
+
+def _lost_too_often(order: Order) -> Question:
+    text = (
+        f"What was to be bought was put into a basket at {order.title} {_MOST_LOST} times, and each time it is not known "
+        "what became of it. Nothing was bought. Look there whether baskets of this order stand open, then retry; or cancel."
+    )
+    return Question(key="basket", kind=QuestionKind.RETRIES, text=text, acts=(Act.RETRY, Act.CANCEL))
 
 
 def anew(order: Order, wanted: PlaceOrder, marketplace: Marketplace) -> Claimed:

@@ -243,3 +243,20 @@ def test_one_that_has_gone_and_could_not_be_thrown_away_is_filled_anew() -> None
     assert isinstance(walk.change(stage=Stage.VALIDATE_MOCK).run_to(Stage.POLL_STATUS), Advance)
 
     assert kinds(market) == ["fill_basket", "fill_basket", "place_order"]
+
+
+def test_baskets_that_are_lost_again_and_again_are_for_a_person() -> None:
+    walk, market = at()
+    market.shows_baskets = False
+    market.answers.extend([UNKNOWN] * 9)
+    outcome = walk.run()
+    for _ in range(60):
+        if isinstance(outcome, Ask):
+            break
+        outcome = walk.later(seconds(60)).run()
+
+    assert "3 times" in the_question(outcome).text
+    assert kinds(market) == ["fill_basket"] * 3
+
+    market.answers.clear()
+    assert isinstance(walk.change(retried_at=walk.order.now).run(), Advance)
