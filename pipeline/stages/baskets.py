@@ -46,8 +46,9 @@ def _lost(order: Order) -> int:
 
 def _lost_too_often(order: Order) -> Question:
     text = (
-        f"What was to be bought was put into a basket at {order.title} {_MOST_LOST} times, and each time it is not known "
-        "what became of it. Nothing was bought. Look there whether baskets of this order stand open, then retry; or cancel."
+        f"What was to be bought was put into a basket at {order.title} {_MOST_LOST} times, and each time it is not "
+        "known what became of it. Nothing was bought. Look there whether baskets of this order stand open, then retry; "
+        "or cancel."
     )
     return Question(key="basket", kind=QuestionKind.RETRIES, text=text, acts=(Act.RETRY, Act.CANCEL))
 
