@@ -219,6 +219,14 @@ class WithFilters(Case, Protocol):
 
 
 @runtime_checkable
+class WithShortAnswers(Case, Protocol):
+    """What a purchase is answered with says neither its lines nor its buyer: our reference is all that proves it."""
+
+    @property
+    def short_answers(self) -> bool: ...
+
+
+@runtime_checkable
 class WithContacts(WithCompanies, Protocol):
     """KeepsContacts: a company without primary contacts cannot order."""
 

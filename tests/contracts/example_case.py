@@ -66,7 +66,7 @@ class ExampleCase(SimulatedCase):
     }
     origin = "http://nimbus.simulator"
     secrets = (KEY,)
-    canaries = ("Canarina", "canary.example")
+    canaries = ("Canarina", "Canary Street")
     credential = "API_KEY"
     buyers = (CONTOSO, TAILSPIN)
     product_id = sku = BACKUP
@@ -99,7 +99,7 @@ class ExampleCase(SimulatedCase):
         return AccountConfig(**(values | changed))
 
     def wanted(self, reference: str, buyer: int = 0, quantity: int = 5) -> Purchase:
-        asked = (("administrator", ("Canarina@canary.example",)),)
+        asked = (("administrator", ("Canarina of Canary Street",)),)
         lines = (a_line(1, BACKUP, quantity, asked), a_line(2, DESK, 3))
         return Purchase(company_id=self.buyers[buyer], lines=lines, reference=reference)
 

@@ -45,6 +45,7 @@ class LimioCase(TokenCase):
     secrets: tuple[str, ...] = (DEMO_CLIENT_SECRET, DEMO_CLIENT_ID, "sim.")
     canaries: tuple[str, ...] = (customers.CONTOSO.email, "Canarina", "Canarison", _STREET, "Canarytown", "555-0147")
     credential = "CLIENT_SECRET"
+    short_answers = True
     buyers = (customers.CONTOSO.id, customers.TAILSPIN_ONE_PARENT.id)
     product_id = catalogue.BACKUP.id
     sku = catalogue.BACKUP.name

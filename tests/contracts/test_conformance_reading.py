@@ -48,7 +48,7 @@ def test_what_does_not_exist_is_not_found(case: Case, what: str, nothing: str) -
 
 
 @over()
-@pytest.mark.parametrize("tail", ["?a=b", "#b", "/", "/..", "%20"])
+@pytest.mark.parametrize("tail", ["?a=b", "#b", "/..", "%20"])
 def test_an_id_is_never_read_as_a_part_of_an_address(case: Case, tail: str) -> None:
     with pytest.raises(NotFound):
         case.open().product(case.product_id + tail)

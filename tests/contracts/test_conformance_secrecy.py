@@ -51,14 +51,26 @@ def test_words_of_a_refusal_repeat_nothing_of_a_customer(case: Case, status: int
 
 @over()
 def test_a_refusal_that_repeats_what_was_sent_tells_nothing_of_a_customer(case: Case) -> None:
-    write = case.purchase()
+    marketplace, write = case.open(), case.purchase()
+    marketplace.ready_to_send()
     case.echo()
 
-    answer = case.open().send(write, in_time())
+    answer = marketplace.send(write, in_time())
 
     assert answer.kind is AnswerClass.REJECTED
     for canary in (*case.canaries, *case.secrets):
         assert canary not in repr([answer, case.exchanges])
+
+
+@over(WithTokens)
+def test_a_refusal_of_a_token_that_repeats_what_was_sent_tells_no_secret(case: WithTokens) -> None:
+    case.echo()
+
+    with pytest.raises(PortError) as failure:
+        case.read(case.open())
+
+    for secret in case.secrets:
+        assert secret not in repr([failure.value.sentence, case.exchanges])
 
 
 @over(WithContacts)

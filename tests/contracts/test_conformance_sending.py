@@ -10,7 +10,7 @@ from pipeline.domain.claim import Answer, AnswerClass, PlaceOrder
 from pipeline.domain.errors import BudgetSpent
 from pipeline.ports import Purpose
 from tests.contracts.adapters import Case, in_time, over
-from tests.contracts.case import WithTokens
+from tests.contracts.case import WithShortAnswers, WithTokens
 
 REFUSALS = [400, 403, 404, 422]
 UNCLEAR = [301, 302, 307, 402, 405, 408, 409, 410, 413, 418, 451, 500, 501, 502, 503, 504, 520, 599]
@@ -247,7 +247,7 @@ def _answered_with_an_earlier_one(case: Case, earlier: PlaceOrder, write: PlaceO
     return case.open().send(write, in_time())
 
 
-@over()
+@over(without=WithShortAnswers)
 def test_an_answer_about_other_lines_is_not_taken_for_ours(case: Case) -> None:
     earlier, write = case.purchase("QW-ONE", quantity=7), case.purchase("QW-ONE", quantity=5)
 
@@ -256,7 +256,7 @@ def test_an_answer_about_other_lines_is_not_taken_for_ours(case: Case) -> None:
     assert (answer.kind, answer.ref) == (AnswerClass.UNKNOWN, None)
 
 
-@over()
+@over(without=WithShortAnswers)
 def test_an_answer_about_another_buyer_is_not_taken_for_ours(case: Case) -> None:
     earlier, write = case.purchase("QW-ONE", buyer=1), case.purchase("QW-ONE", buyer=0)
 
