@@ -37,6 +37,9 @@ class FlexPortalCase(SimulatedCase):
         "order": Route("GET", "/v1/orders/{orderId}"),
         "orders": Route("GET", "/v1/orders"),
         "rentals": Route("GET", "/v1/subscriptions"),
+        "handing out": Route("POST", "/v1/subscriptions"),
+        "stock": Route("GET", "/v1/assets"),
+        "device": Route("GET", "/v1/assets/{serialNumber}"),
     }
     origin = "http://api-eu.flexportal.simulator"
     account_class = FlexPortalAccount

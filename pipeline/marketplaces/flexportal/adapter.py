@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from pipeline.abilities import Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
-from pipeline.domain.claim import Answer, AnswerClass, Payload, PlaceOrder, Purchase, Write
+from pipeline.domain.claim import AllocateUnit, Answer, AnswerClass, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company
 from pipeline.domain.errors import NotFound, PortError
 from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.accounts import Timeouts
-from pipeline.marketplaces.flexportal import assumed, finding, fulfilment, payload, reading, refusals, rehearsal, writes
+from pipeline.marketplaces.flexportal import (
+    allocation,
+    assumed,
+    finding,
+    fulfilment,
+    handing_out,
+    payload,
+    reading,
+    refusals,
+    rehearsal,
+    writes,
+)
 from pipeline.marketplaces.flexportal.lists import TITLE
-from pipeline.marketplaces.flexportal.options import Options
+from pipeline.marketplaces.flexportal.options import Options, Strategy
 from pipeline.marketplaces.flexportal.reads import Reads
+from pipeline.marketplaces.flexportal.shapes import OrderShape
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.meaning import Attempt, why, write_answer
 from pipeline.marketplaces.reply import Reply
@@ -23,7 +36,8 @@ from pipeline.marketplaces.reply import Reply
 
 class FlexPortal:
     """
-    One account for one order's stage: `Marketplace`, `KnowsByEmail`, `Rehearses`, `FindsByReference` and `MayOrder`.
+    One account for one order's stage: `Marketplace`, `KnowsByEmail`, `Rehearses`, `FindsByReference`, `AllocatesUnits`
+    and `MayOrder`.
     """
 
     def __init__(self, name: str, caller: Caller, timeouts: Timeouts, options: Options) -> None:
@@ -32,6 +46,7 @@ class FlexPortal:
         self._timeouts = timeouts
         self._options = options
         self._reads = Reads(caller, timeouts)
+        self._seen: tuple[OrderShape, allocation.Stock] | None = None
 
     @property
     def name(self) -> str:
@@ -95,8 +110,31 @@ class FlexPortal:
         return payload.compose(purchase, self._options)
 
     def order(self, order_id: str) -> PlacedOrder:
+        shape, stock = self._look_at(order_id)
+        return fulfilment.placed(shape, self._reads.rentals_of(shape), stock)
+
+    def next_unit(self, placed: PlacedOrder) -> AllocateUnit | None:
+        """Out of the stock that was listed when the order was read; the device itself is asked whether it is free."""
+        if self._options.strategy is not Strategy.ALLOCATE:
+            return None
+        seen = self._seen if self._seen is not None and self._seen[0].id == placed.id else self._look_at(placed.id)
+        return allocation.next_unit(self._reads, *seen)
+
+    def find_unit(self, write: AllocateUnit) -> str | None:
+        return self._handed_out(write)
+
+    def _look_at(self, order_id: str) -> tuple[OrderShape, allocation.Stock]:
+        """The order, and the stock where it is us who hand out its devices."""
         shape = self._reads.order(order_id)
-        return fulfilment.placed(shape, self._reads.rentals_of(shape))
+        ours = self._options.strategy is Strategy.ALLOCATE
+        self._seen = (shape, allocation.stock(self._reads, shape) if ours else allocation.NOTHING_TO_DO)
+        return self._seen
+
+    def _handed_out(self, write: AllocateUnit, within: timedelta | None = None) -> str | None:
+        rental = self._reads.rental_of(
+            write.unit, write.order_id, lambda one: handing_out.made(write, one), within=within
+        )
+        return rental.id if rental is not None else None
 
     def new_orders(self, company_id: str, known: KnownOrders) -> Sequence[PlacedOrder]:
         return [fulfilment.placed(shape) for shape in finding.new_orders(self._reads, company_id, known)]
@@ -108,7 +146,7 @@ class FlexPortal:
         return rehearsal.rehearse(self._reads, wanted, payload.sent(wanted.payload.body, self._options))
 
     def may_order(self) -> bool:
-        return self._reads.may_order()
+        return self._reads.may_order(hands_out=self._options.strategy is Strategy.ALLOCATE)
 
     def ready_to_send(self) -> None:
         self._caller.get_ready()
@@ -119,7 +157,25 @@ class FlexPortal:
         except Exception as error:  # noqa: BLE001 - nothing has been sent, and that is the answer
             reason = str(error) if isinstance(error, writes.Unsendable | PortError) else why(error)
             return Answer(AnswerClass.NOT_SENT, details=(f"Nothing was sent to {TITLE}: {reason.rstrip('.')}.",))
-        return _answer(write, self._caller.write(ask, self._timeouts.write, send_before), self._options)
+        attempt = self._caller.write(ask, self._timeouts.write, send_before)
+        reply = attempt.reply
+        if isinstance(write, AllocateUnit) and reply is not None and (code := refusals.of_a_device(reply)):
+            return self._refused(write, reply, code)
+        return _answer(write, attempt, self._options)
+
+    def _refused(self, write: AllocateUnit, reply: Reply, code: str) -> Answer:
+        """Refused, or refused because an earlier attempt has done it: within the time that one write may take."""
+        status, request_id = reply.status, reply.request_id
+        told = refusals.told(reply)
+        try:
+            left = self._timeouts.write - timedelta(milliseconds=reply.milliseconds)
+            found = self._handed_out(write, left) if code in refusals.PERHAPS_DONE else None
+        except Exception as error:  # noqa: BLE001 - the write has been answered, and nobody can tell yet by what
+            doubt = f"Whether {write.unit} was handed out before could not be looked at: {why(error)}."
+            return Answer(AnswerClass.UNKNOWN, details=(*told, doubt), status=status, request_id=request_id)
+        if found is not None:
+            return Answer(AnswerClass.ACCEPTED, ref=found, status=status, request_id=request_id)
+        return Answer(AnswerClass.REJECTED, details=told, status=status, request_id=request_id)
 
 
 def _answer(write: Write, attempt: Attempt, options: Options) -> Answer:

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pipeline.domain.catalogue import Verdict
-from pipeline.marketplaces.flexportal.shapes import VariantShape
+from pipeline.marketplaces.flexportal.shapes import AssetShape, RentalShape, VariantShape
 
 _CENT = Decimal("0.01")
 _WHOLE_CONTRACTS = range(1, 121)
@@ -50,6 +50,31 @@ RENTALS = {
 
 # A failed payment holds a pending order until a person has seen to it.
 PAYMENT_FAILED = "failed"
+
+# Orders of these types get devices out of stock once they are confirmed. An extension keeps those that are there.
+WITH_NEW_DEVICES = frozenset({None, "standard", "upgrade"})
+
+
+def subscription(order_id: str, customer_id: str, serial: str, place: int) -> Mapping[str, Any]:
+    """A new subscription as the schema of its page has it."""
+    del place
+    return {"orderId": order_id, "assetSerialNumber": serial, "customerId": customer_id}
+
+
+def subscription_of_the_example(order_id: str, customer_id: str, serial: str, place: int) -> Mapping[str, Any]:
+    """As the example on the same page has it. What else that shows, when billing begins, is left to FlexPortal."""
+    del customer_id
+    return {"orderId": order_id, "orderItemIndex": place, "serialNumber": serial}
+
+
+def serial_number(shape: RentalShape) -> str:
+    """Of a subscription's device, by the name of the schema or of the example."""
+    return shape.asset_serial_number or shape.serial_number or ""
+
+
+def in_stock(shape: AssetShape, sku: str) -> bool:
+    """Whether the device can be handed out for this SKU. Both are looked at, since a filter may not filter."""
+    return shape.status == "available" and shape.sku is not None and shape.sku.casefold() == sku.casefold()
 
 
 def sku(shape: VariantShape) -> str:

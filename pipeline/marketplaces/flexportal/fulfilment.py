@@ -1,5 +1,5 @@
 """
-How far an order's lines are, where somebody else hands out the devices (the strategy *watch*).
+How far an order's lines are, whoever hands out the devices.
 
 A line is a number of devices, each of which gets a subscription; the order says which. So a line's state is told by the
 order and by those subscriptions together, under an id of our own that stays the same: order, SKU and contract length.
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pipeline.domain.catalogue import PlacedLine, PlacedOrder, Subscription, Verdict
 from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces.flexportal import assumed
+from pipeline.marketplaces.flexportal.allocation import NOTHING_TO_DO, Stock
 from pipeline.marketplaces.flexportal.shapes import ItemShape, OrderShape, RentalShape
 
 _BETWEEN = "/"
@@ -29,12 +30,15 @@ def wanted_rentals(order: OrderShape) -> frozenset[str]:
     )
 
 
-def placed(order: OrderShape, rentals: Rentals | None = None) -> PlacedOrder:
-    """With its lines' states, where `rentals` are those that were wanted; without them only what was ordered."""
+def placed(order: OrderShape, rentals: Rentals | None = None, stock: Stock = NOTHING_TO_DO) -> PlacedOrder:
+    """
+    With its lines' states, where `rentals` are those that were wanted; without them only what was ordered. `stock` is
+    of the SKUs that are ours to hand out.
+    """
     company = (order.customer.customer_id if order.customer else None) or ""
     lines: list[PlacedLine] = []
     for item, line_id in zip(order.items, _ids(order), strict=True):
-        state = None if rentals is None else _subscription(line_id, company, item, _state(order, item, rentals))
+        state = None if rentals is None else _subscription(line_id, company, item, _state(order, item, rentals, stock))
         lines.append(
             PlacedLine(item.sku, item.quantity, BillingTerm.MONTHLY, line_id if state is not None else None, state)
         )
@@ -63,7 +67,7 @@ def _subscription(line_id: str, company: str, item: ItemShape, state: State) -> 
     return Subscription(line_id, company, item.sku, item.quantity, BillingTerm.MONTHLY, word, verdict)
 
 
-def _state(order: OrderShape, item: ItemShape, rentals: Rentals) -> State:
+def _state(order: OrderShape, item: ItemShape, rentals: Rentals, stock: Stock) -> State:
     word = order.status or ""
     match word:
         case "pending" if order.payment is not None and order.payment.status == assumed.PAYMENT_FAILED:
@@ -73,17 +77,15 @@ def _state(order: OrderShape, item: ItemShape, rentals: Rentals) -> State:
         case "cancelled":
             return word, Verdict.FAILED
         case "confirmed" | "partial" | "fulfilled":
-            return _devices(order, item, rentals)
+            return _devices(order, item, rentals, stock)
         case _:
             return word or "without a status", Verdict.UNKNOWN
 
 
-def _devices(order: OrderShape, item: ItemShape, rentals: Rentals) -> State:
+def _devices(order: OrderShape, item: ItemShape, rentals: Rentals, stock: Stock) -> State:
     ids, wanted = item.rental_ids, item.quantity
     if len(ids) < wanted:
-        counted = f"{order.status}, {len(ids)} of {wanted.normalize():f} devices assigned"
-        # A fulfilled order has nobody left who would act: its list of devices only lags, or something is wrong.
-        return counted, Verdict.IN_PROGRESS if order.status == "fulfilled" else Verdict.WAITS_FOR_MARKETPLACE
+        return _lacking(order, item, stock)
     if len(ids) > wanted:
         return f"{len(ids)} devices for {wanted.normalize():f}", Verdict.UNKNOWN
     known = [rentals[one] for one in ids if one in rentals]
@@ -92,6 +94,17 @@ def _devices(order: OrderShape, item: ItemShape, rentals: Rentals) -> State:
     if len(known) < len(ids):
         return f"assigned, {len(known)} of {len(ids)} subscriptions listed", Verdict.IN_PROGRESS
     return "active", Verdict.LIVE
+
+
+def _lacking(order: OrderShape, item: ItemShape, stock: Stock) -> State:
+    counted = f"{order.status}, {len(item.rental_ids)} of {item.quantity.normalize():f} devices assigned"
+    if order.status == "fulfilled":
+        # Nobody is left who would act: its list of devices only lags, or something is wrong.
+        return counted, Verdict.IN_PROGRESS
+    in_stock = stock.get(item.sku)
+    if in_stock is None:
+        return counted, Verdict.WAITS_FOR_MARKETPLACE
+    return (counted, Verdict.IN_PROGRESS) if in_stock else (f"{counted}, none in stock", Verdict.WAITS_FOR_MARKETPLACE)
 
 
 def _odd(order: OrderShape, item: ItemShape, known: list[RentalShape]) -> State | None:

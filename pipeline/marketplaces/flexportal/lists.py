@@ -46,6 +46,7 @@ CUSTOMERS = Kind(paths.CUSTOMERS, "customers", shapes.CUSTOMERS)
 VARIANTS = Kind(paths.VARIANTS, "variants", shapes.VARIANTS, limit=5000)
 ORDERS = Kind(paths.ORDERS, "orders", shapes.ORDERS)
 RENTALS = Kind(paths.SUBSCRIPTIONS, "rentals", shapes.RENTALS)
+ASSETS = Kind(paths.ASSETS, "assets", shapes.ASSETS)
 
 
 def everything(

@@ -21,6 +21,14 @@ class Strategy(StrEnum):
     """Who hands out the devices of a confirmed order. WATCH: somebody else does, and we look until it is done."""
 
     WATCH = "watch"
+    ALLOCATE = "allocate"
+
+
+class SubscriptionForm(StrEnum):
+    """By which names a new subscription is asked for: those of the schema, or those of the example beside it."""
+
+    SCHEMA = "schema"
+    EXAMPLE = "example"
 
 
 class CustomerType(StrEnum):
@@ -39,6 +47,7 @@ class Options:
     reference_filter: bool = True
     customer_type: CustomerType = CustomerType.BUSINESS
     strategy: Strategy = Strategy.WATCH
+    subscription_form: SubscriptionForm = SubscriptionForm.SCHEMA
     countries: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
@@ -87,5 +96,6 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "reference_filter": _reference_filter,
     "customer_type": _word("customer_type", CustomerType),
     "strategy": _word("strategy", Strategy),
+    "subscription_form": _word("subscription_form", SubscriptionForm),
     "countries": _countries,
 }

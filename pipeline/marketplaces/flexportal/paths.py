@@ -12,6 +12,7 @@ CUSTOMERS = f"{VERSION}/customers"
 VARIANTS = f"{VERSION}/products/variants"
 ORDERS = f"{VERSION}/orders"
 SUBSCRIPTIONS = f"{VERSION}/subscriptions"
+ASSETS = f"{VERSION}/assets"
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from pydantic import TypeAdapter
 
-from pipeline.domain.errors import Forbidden, NotFound
+from pipeline.domain.errors import Forbidden, NotFound, Unavailable
 from pipeline.marketplaces.accounts import Timeouts
+from pipeline.marketplaces.deadline import boottime
 from pipeline.marketplaces.flexportal import assumed, lists, paths, shapes
 from pipeline.marketplaces.flexportal.fulfilment import Rentals, wanted_rentals
 from pipeline.marketplaces.flexportal.lists import Fetch, Thing
 from pipeline.marketplaces.http import Caller
-from pipeline.marketplaces.reply import Ask
+from pipeline.marketplaces.reply import Ask, Reply
 
 _ABOUT_NOTHING = frozenset({400, 422})
 
@@ -90,13 +91,39 @@ class Reads:
                 continue
         return found
 
-    def may_order(self) -> bool:
+    def stock(self, sku: str) -> Sequence[shapes.AssetShape]:
+        """Devices of that SKU that can be handed out, as the list has them: the first page on which there are any."""
+        for page in lists.pages(self._fetch(), lists.ASSETS, {"status": "available", "sku": sku}):
+            if found := [asset for asset in page if assumed.in_stock(asset, sku)]:
+                return found
+        return ()
+
+    def asset(self, serial: str) -> shapes.AssetShape:
+        """Raises NotFound."""
+        return self._one(shapes.ASSET, paths.below(paths.ASSETS, serial))
+
+    def rental_of(
+        self, serial: str, order_id: str, fits: Callable[[shapes.RentalShape], bool], within: timedelta | None = None
+    ) -> shapes.RentalShape | None:
+        """The first subscription of this device and order that fits. `within` bounds all of the search."""
+        query = {"serialNumber": serial, "orderId": order_id}
+        fetch = self._fetch() if within is None else self._fetch_within(within)
+        for page in lists.pages(fetch, lists.RENTALS, query):
+            for rental in page:
+                if fits(rental):
+                    return rental
+        return None
+
+    def may_order(self, *, hands_out: bool = False) -> bool:
         """
         An order of nothing, for nobody: who may order is told what is wrong with it, who may not is told just that.
 
-        Raises Forbidden where an order could be made and its subscriptions not be read.
+        Raises Forbidden where an order could be made and its subscriptions not be read, or its devices not handed out.
         """
         self._fetch()(Ask("GET", paths.asking(paths.SUBSCRIPTIONS, {"limit": 1}), repeatable=True))
+        if hands_out:
+            self._fetch()(Ask("GET", paths.asking(paths.ASSETS, {"limit": 1}), repeatable=True))
+            self._caller.call(Ask("POST", paths.SUBSCRIPTIONS, b"{}"), self._timeouts.read, also=_ABOUT_NOTHING)
         nothing = Ask("POST", paths.ORDERS, b'{"items":[]}')
         try:
             self._caller.call(nothing, self._timeouts.read, also=_ABOUT_NOTHING)
@@ -108,6 +135,17 @@ class Reads:
         ask = Ask("GET", path, repeatable=True)
         reply = self._fetch()(ask)
         return lists.read(adapter, lists.content(reply, ask), ask, reply)
+
+    def _fetch_within(self, within: timedelta) -> Fetch:
+        ends = boottime() + within.total_seconds()
+
+        def fetch(ask: Ask) -> Reply:
+            left = ends - boottime()
+            if left <= 0:
+                raise Unavailable(f"There was no time left for {ask.method} {ask.shown}.")
+            return self._caller.call(ask, min(self._timeouts.read, timedelta(seconds=left)))
+
+        return fetch
 
     def _fetch(self, timeout: timedelta | None = None) -> Fetch:
         return lambda ask: self._caller.call(ask, timeout or self._timeouts.read)

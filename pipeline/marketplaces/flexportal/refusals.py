@@ -13,6 +13,8 @@ VARIANT_NOT_FOUND = "VARIANT_NOT_FOUND"
 VARIANT_INACTIVE = "VARIANT_INACTIVE"
 INVALID_CONTRACT_LENGTH = "INVALID_CONTRACT_LENGTH"
 VALIDATION_ERROR = "VALIDATION_ERROR"
+ASSET_NOT_AVAILABLE = "ASSET_NOT_AVAILABLE"
+ITEM_FULLY_FULFILLED = "ITEM_FULLY_FULFILLED"
 ADVICE: Mapping[str, str] = {
     VARIANT_NOT_FOUND: "FlexPortal has no such SKU. Compare it with the products in its dashboard",
     VARIANT_INACTIVE: "it is deactivated at FlexPortal. Activate it in the dashboard, or order another SKU",
@@ -21,6 +23,18 @@ ADVICE: Mapping[str, str] = {
     "INSUFFICIENT_PERMISSIONS": "the API key lacks a permission. Give it to the key in the dashboard",
     "NO_TENANT_ACCESS": "check the key, the tenant, and the region in the address: each region has tenants of its own",
 }
+OF_DEVICES: Mapping[str, str] = {
+    ASSET_NOT_AVAILABLE: "somebody else has the device now, another one is taken. If it comes again, look at it there",
+    ITEM_FULLY_FULFILLED: "the order has all its devices of this SKU, so none is handed out beside them",
+    "ASSET_NOT_FOUND": "FlexPortal has no such device any more, another one is taken. If it comes again, look there",
+    "SKU_MISMATCH": "the device is not of the SKU that was ordered. Put the device's SKU right in the dashboard",
+    "ORDER_NOT_CONFIRMED": "somebody has to confirm the order in the dashboard. It goes on by itself then",
+    "ORDER_NOT_FOUND": "FlexPortal does not know the order. Compare the tenant and the region with those of then",
+}
+"""Why a device was not handed out. Each says that nothing was done, whatever the status it comes with."""
+PERHAPS_DONE = frozenset({ASSET_NOT_AVAILABLE, ITEM_FULLY_FULFILLED})
+"""What is also said of a device that was handed out before, for the same order."""
+_REFUSING = frozenset({400, 404, 409, 422})
 _MOST_CHARACTERS = 500
 
 
@@ -32,9 +46,15 @@ def told(reply: Reply) -> tuple[str, ...]:
         return reply.words() or (reply.shape(),)
     named = [_detail(part) for part in details({"error": error})]
     sentence = f"{code}: {message}" if isinstance(message, str) and message.strip() else code
-    if advice := ADVICE.get(code):
+    if advice := ADVICE.get(code) or OF_DEVICES.get(code):
         sentence = f"{sentence.rstrip('.')}: {advice}"
     return tuple(scrub(text, reply.hidden)[:_MOST_CHARACTERS] for text in (sentence, *named) if text)
+
+
+def of_a_device(reply: Reply) -> str:
+    """The code of a refusal to hand out a device; empty where the answer is none that is known."""
+    code = _error(reply).get("code") if reply.status in _REFUSING else None
+    return code if isinstance(code, str) and code in OF_DEVICES else ""
 
 
 def named_fields(reply: Reply) -> tuple[str, ...]:

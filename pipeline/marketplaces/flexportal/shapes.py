@@ -100,7 +100,7 @@ class CreatedShape(Shape):
 
 
 class RentalShape(Shape):
-    """A subscription: one device."""
+    """A subscription: one device. Its serial number comes under one of two names: see `assumed`."""
 
     rental_id: Id
     order_id: str | None = None
@@ -109,10 +109,32 @@ class RentalShape(Shape):
     status: str | None = None
     contract_length: Decimal | None = None
     created_at: str | None = None
+    asset_serial_number: str | None = None
+    serial_number: str | None = None
 
     @property
     def id(self) -> str:
         return self.rental_id
+
+
+class RentedShape(Shape):
+    """The answer to a new subscription. Without the subscription itself nobody can tell whose it is."""
+
+    success: bool | None = None
+    rental_id: str | None = None
+    rental: RentalShape
+
+
+class AssetShape(Shape):
+    """A device."""
+
+    serial_number: Id
+    sku: str | None = None
+    status: str | None = None
+
+    @property
+    def id(self) -> str:
+        return self.serial_number
 
 
 CUSTOMER = TypeAdapter(CustomerShape)
@@ -123,3 +145,6 @@ ORDERS: TypeAdapter[list[OrderShape]] = TypeAdapter(Many[OrderShape])
 CREATED = TypeAdapter(CreatedShape)
 RENTAL = TypeAdapter(RentalShape)
 RENTALS: TypeAdapter[list[RentalShape]] = TypeAdapter(Many[RentalShape])
+RENTED = TypeAdapter(RentedShape)
+ASSET = TypeAdapter(AssetShape)
+ASSETS: TypeAdapter[list[AssetShape]] = TypeAdapter(Many[AssetShape])

@@ -1,5 +1,5 @@
 """
-The one write at FlexPortal, an order: what it asks, and when an answer proves that it was carried out as asked.
+The writes at FlexPortal, of which the purchase is one: what it asks, and when an answer proves that it was carried out.
 
 FlexPortal takes an order of the same customer and items for a repeat of an earlier one, for some time that nobody
 tells, and answers with that: a good answer proves nothing until it carries our reference.
@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipeline.domain.claim import PlaceOrder, Write
-from pipeline.marketplaces.flexportal import assumed, paths, shapes
+from pipeline.domain.claim import AllocateUnit, PlaceOrder, Write
+from pipeline.marketplaces.flexportal import assumed, handing_out, paths, shapes
 from pipeline.marketplaces.flexportal.lists import wrong_fields
 from pipeline.marketplaces.flexportal.options import Options
 from pipeline.marketplaces.flexportal.payload import Sent, digest, sent
@@ -31,8 +31,16 @@ class Unsendable(Exception):
 
 def asked(write: Write, options: Options) -> Ask:
     """The one request that makes it. Raises Unsendable."""
-    if not isinstance(write, PlaceOrder):
-        raise Unsendable("FlexPortal makes its customers from orders, approves none and has no baskets")
+    match write:
+        case PlaceOrder():
+            return _order(write, options)
+        case AllocateUnit():
+            return handing_out.asked(write, options)
+        case _:
+            raise Unsendable("FlexPortal makes its customers from orders, approves none and has no baskets")
+
+
+def _order(write: PlaceOrder, options: Options) -> Ask:
     body = write.payload.body
     if digest(body) != write.payload.hash:
         raise Unsendable("the payload is not the one that was rehearsed: its hash differs")
@@ -45,9 +53,17 @@ def asked(write: Write, options: Options) -> Ask:
 
 
 def accepted(write: Write, reply: Reply, options: Options) -> str:
-    """The id of the order that was made. Raises NotWhatWasSent."""
-    if not isinstance(write, PlaceOrder):
-        raise NotWhatWasSent("FlexPortal was sent nothing that it could answer.")
+    """The id of what was made. Raises NotWhatWasSent."""
+    match write:
+        case PlaceOrder():
+            return _ordered(write, reply, options)
+        case AllocateUnit():
+            return handing_out.accepted(write, reply)
+        case _:
+            raise NotWhatWasSent("FlexPortal was sent nothing that it could answer.")
+
+
+def _ordered(write: PlaceOrder, reply: Reply, options: Options) -> str:
     got = _created(reply)
     order, what = got.order, sent(write.payload.body, options)
     name = scrub(order.id, reply.hidden)
