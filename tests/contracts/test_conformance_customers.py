@@ -1,7 +1,5 @@
 """Who buys: companies that a marketplace lists and makes, or customers that it knows by their address."""
 
-from pathlib import Path
-
 import pytest
 
 from pipeline.abilities import KnowsByEmail
@@ -9,14 +7,8 @@ from pipeline.domain.claim import AnswerClass, Buyer
 from pipeline.domain.company import CompanyStatus
 from pipeline.domain.customer import ContactRole
 from pipeline.domain.errors import PortError
-from tests.contracts.adapters import CASES, GRACE, Case, add_grace, contacts, in_time, new_company, over
+from tests.contracts.adapters import GRACE, Case, add_grace, contacts, in_time, new_company, over
 from tests.contracts.case import WithCompanies, WithCompanyWords, WithContacts, WithEmails
-
-
-def test_every_case_in_this_folder_is_run() -> None:
-    modules = {module.stem.removesuffix("_case") for module in Path(__file__).parent.glob("*_case.py")}
-
-    assert set(CASES) == modules
 
 
 @over(WithCompanies)
