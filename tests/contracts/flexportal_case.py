@@ -136,6 +136,9 @@ class FlexPortalCase(SimulatedCase):
     def say(self, ref: str, word: str) -> None:
         self.simulator.world.set_status(ref, word)
 
+    def ignore_filters(self) -> None:
+        self.simulator.knobs.filterable_fields = ()
+
     def change_key(self) -> None:
         self.simulator.knobs.api_key = "another-one"
 
