@@ -123,6 +123,34 @@ class AllocatesUnits(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Cancellable:
+    """
+    Something of an order that is cancelled for itself: a subscription, an item, or the whole order.
+
+    `id` is what CancelPurchase names as its target, `what` names it within a sentence. `refused` says why it cannot be
+    cancelled now, as the end of a sentence; empty: it can. `ending`: it is being cancelled already. `ended`: it is
+    over, or never came to be. Those two go before `refused`.
+    """
+
+    id: str
+    what: str
+    refused: str = ""
+    ending: bool = False
+    ended: bool = False
+
+
+@runtime_checkable
+class CancelsPurchases(Protocol):
+    """A marketplace where what was bought can be cancelled, by CancelPurchase."""
+
+    def cancellable(self, placed: PlacedOrder) -> Sequence[Cancellable]:
+        """
+        All that the order bought, what is over too, read fresh; one each time, by the same id. Changes nothing.
+        """
+        ...
+
+
 @runtime_checkable
 class PricesAtRehearsal(Protocol):
     """A marketplace that says what something costs only in the dry run of the whole purchase."""

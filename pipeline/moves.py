@@ -160,8 +160,9 @@ class Mover:
             case Reject(reason=reason, facts=facts):
                 values |= self._ended(run, OrderState.FAILED, reason)
                 return values | self._learnt(facts), ()
-            case Finish(state=state, reason=reason):
-                return values | self._ended(run, state, reason), ()
+            case Finish(state=state, reason=reason, facts=facts):
+                values |= self._ended(run, state, reason)
+                return values | self._learnt(facts), ()
 
     def _entering(self, run: Run, facts: Facts, stage: Stage | None, keep_taken: timedelta | None) -> dict[str, Any]:
         company = facts.company
@@ -286,6 +287,8 @@ def _changes(outcome: Move, newly_asked: bool) -> Sequence[Change]:
             return (Change.LIVE,)
         case Finish(state=OrderState.PARTLY_DONE):
             return (Change.PARTLY_LIVE,)
+        case Finish(state=OrderState.CANCELLED):
+            return (Change.CANCELLED,)
         case Finish() | Reject():
             return (Change.FAILED,)
         case _:

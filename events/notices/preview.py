@@ -48,6 +48,7 @@ _CASES: Mapping[Change, Mapping[str, Any]] = {
     Change.LIVE: _BOUGHT,
     Change.PARTLY_LIVE: _BOUGHT,
     Change.FAILED: {"reason": "The product is no longer sold to this company."},
+    Change.CANCELLED: {**_BOUGHT, "reason": "Cancelled at Pax8 by dana: the customer has withdrawn."},
     Change.SETTLED: {"questions": [{**_QUESTION, "answered_by": "Sam Ortiz (psa)"}]},
     Change.HEARD: {"questions": [_QUESTION], "heard": "Approving over tickets is up to Dana Reyes."},
 }

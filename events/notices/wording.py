@@ -121,6 +121,8 @@ def _headline(change: Change, order: OrderShown) -> str:
             return f"{company}: only part of the order is live"
         case Change.FAILED:
             return f"{company}: the order failed"
+        case Change.CANCELLED:
+            return f"{company}: the order was cancelled"
         case Change.SETTLED:
             return f"{company}: {_settled(order)}"
         case Change.HEARD:
@@ -162,6 +164,8 @@ def _what_happened(change: Change, order: OrderShown) -> str:
             )
         case Change.FAILED:
             return f"{subject} failed at {market}. {_state_of_purchase(order, market)}"
+        case Change.CANCELLED:
+            return f"{subject} was bought at {market}, and all of it is cancelled there."
         case Change.SETTLED if order.state == OrderState.CANCELLED:
             return f"{subject} is not ordered at {market}. {_cut(order.waiting_for)}".rstrip()
         case Change.SETTLED:
@@ -181,9 +185,9 @@ def _state_of_purchase(order: OrderShown, market: str) -> str:
 
 
 def _reason(change: Change, order: OrderShown) -> Iterable[str]:
-    """Why it failed; for all else the questions and lines say it."""
+    """Why it failed, or was cancelled; for all else the questions and lines say it."""
     reason = order.reason or order.waiting_for
-    if change is Change.FAILED and reason:
+    if change in {Change.FAILED, Change.CANCELLED} and reason:
         yield f"Reason: {_cut(reason)}"
 
 
@@ -192,12 +196,12 @@ def _bought(change: Change, order: OrderShown) -> Iterable[str]:
     lines = order.lines
     if not lines:
         return
-    bought = bool(order.marketplace_order_id)
+    bought = bool(order.marketplace_order_id) and change is not Change.CANCELLED
     state = bought and change in {Change.PARTLY_LIVE, Change.FAILED}
     shown = [f"- {_line(line, state=state)}" for line in lines[:_MOST]]
     yield "\n".join(["Lines:", *shown, *_more(lines)])
     cost = _cost(lines)
-    if cost and (bought or change is not Change.FAILED):
+    if cost and (bought or change not in {Change.FAILED, Change.CANCELLED}):
         yield f"Cost of all lines: {cost}" if len(lines) > 1 else f"Cost: {cost}"
 
 

@@ -9,6 +9,8 @@ class Change(StrEnum):
     """
     `event` is the type under which a webhook tells of it (contract of the settings, QUOTEWAY_NOTICES).
 
+    CANCELLED is told of what was bought, once all of it is cancelled at the marketplace.
+
     SETTLED and HEARD are told on tickets only: that a person has answered or acted, and what was wrong with an answer
     that somebody wrote there. The last two are of a connection and of no order.
     """
@@ -18,6 +20,7 @@ class Change(StrEnum):
     LIVE = "live"
     PARTLY_LIVE = "partly_live"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     SETTLED = "settled"
     HEARD = "heard"
     SOURCE_PROBLEM = "source.problem"

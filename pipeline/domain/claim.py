@@ -158,6 +158,16 @@ class AllocateUnit(Value):
     unit: str
 
 
+class CancelPurchase(Value):
+    """Something that was bought is ended at the marketplace; twice does no more than once. `target` is its id there."""
+
+    kind: Literal["cancel_purchase"] = "cancel_purchase"
+    company_id: str
+    order_id: str
+    target: str
+    reason: str
+
+
 class PlaceOrder(Value):
     """
     The one purchase. `payload` is sent to the byte; `lines` say what it holds, for comparing. `basket` is what it is
@@ -173,7 +183,9 @@ class PlaceOrder(Value):
     filled: FillBasket | None = None
 
 
-Write = CreateCompany | AddContact | ApproveCompany | FillBasket | DropBasket | PlaceOrder | AllocateUnit
+Write = (
+    CreateCompany | AddContact | ApproveCompany | FillBasket | DropBasket | PlaceOrder | AllocateUnit | CancelPurchase
+)
 
 
 class AnswerClass(StrEnum):
@@ -236,7 +248,6 @@ _PROVED_NOTHING = frozenset({Closing.REJECTED, Closing.NOT_SENT, Closing.THROTTL
 class Look(Value):
     """
     One complete look for the outcome of an unknown write, and what it found.
-
     `candidates` are the ids of orders that match and are nobody's; `doubts` say why one of them may not be ours.
     """
 

@@ -106,6 +106,23 @@ class LineProgress(Value):
     quantity: Decimal | None = None
 
 
+class Cancelling(Value):
+    """
+    That what was bought is to be cancelled: who wants it, why and since when.
+
+    `left` are the ids (`Cancellable.id`) that a person decided to leave, and `among` all that there were when they did:
+    what turns up after that is left as well. `most` is how many there were at most. `over`: the rest was left.
+    """
+
+    by: str
+    reason: str
+    at: datetime
+    most: int = 0
+    left: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    over: bool = False
+
+
 class Facts(Value):
     company: CompanyFacts | None = None
     catalogue: CatalogueFacts | None = None
@@ -115,6 +132,7 @@ class Facts(Value):
     refusals: tuple[Refusal, ...] = ()
     purchase: PurchaseFacts | None = None
     progress: dict[str, LineProgress] = Field(default_factory=dict)
+    cancelling: Cancelling | None = None
 
     def learn(self, **parts: object) -> Facts:
         """These facts with some parts replaced."""

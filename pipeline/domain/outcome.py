@@ -79,6 +79,7 @@ class Finish:
 
     state: OrderState
     reason: str
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class QuestionKind(StrEnum):
     REVOKED = "revoked"
     REORDER = "reorder"
     CANCELLED_LATE = "cancelled_late"
+    CANCELLING = "cancelling"
     LEFT_OUT = "left_out"
     RETRIES = "retries"
     BUG = "bug"

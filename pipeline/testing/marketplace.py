@@ -30,6 +30,7 @@ from pipeline.domain.claim import (
     Answer,
     AnswerClass,
     ApproveCompany,
+    CancelPurchase,
     CreateCompany,
     DropBasket,
     FillBasket,
@@ -193,7 +194,7 @@ class FakeMarketplace:
             case PlaceOrder():
                 lines = tuple(self._subscribe(write.company_id, line) for line in write.lines)
                 self.placed[made] = PlacedOrder(made, write.company_id, lines)
-            case ApproveCompany() | FillBasket() | DropBasket() | AllocateUnit():
+            case ApproveCompany() | FillBasket() | DropBasket() | AllocateUnit() | CancelPurchase():
                 return Answer(AnswerClass.REJECTED, details=("It has no such thing.",), status=404)
         return Answer(AnswerClass.ACCEPTED, ref=made, status=200)
 

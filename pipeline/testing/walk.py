@@ -11,7 +11,7 @@ from uuid import uuid4
 from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, CreateCompany, Write
 from pipeline.domain.money import Money
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Looked, Move, Outcome, Reject, WaitUntil
+from pipeline.domain.outcome import Advance, Ask, Claimed, Finish, GoBack, Looked, Move, Outcome, Reject, WaitUntil
 from pipeline.domain.question import Answered
 from pipeline.domain.stage import Stage
 from pipeline.ports import Marketplace
@@ -139,7 +139,7 @@ class Walk:
                 self.change(facts=facts or self.order.facts, stage=stage, polls=0, entered_at=self.order.now)
             case WaitUntil(facts=facts):
                 self.change(facts=facts or self.order.facts, polls=self.order.polls + 1)
-            case Ask(facts=facts) | Reject(facts=facts):
+            case Ask(facts=facts) | Reject(facts=facts) | Finish(facts=facts):
                 self.change(facts=facts or self.order.facts)
             case _:
                 pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.abilities import BasketGone, Passed, RefusedPayload
+from pipeline.abilities import BasketGone, Cancellable, Passed, RefusedPayload
 from pipeline.domain.catalogue import (
     Commitment,
     Dependencies,
@@ -49,8 +49,8 @@ TITLE = "AppXite"
 
 class AppXite:
     """
-    One account for one order's stage: `Marketplace`, `BuysFromBaskets`, `FindsByReference`, `MayOrder`, `Rehearses`
-    and `SellsByCompany`.
+    One account for one order's stage: `Marketplace`, `BuysFromBaskets`, `CancelsPurchases`, `FindsByReference`,
+    `MayOrder`, `Rehearses` and `SellsByCompany`.
 
     Nothing in it says for whom a call is made: that comes with each call's own arguments.
     """
@@ -139,6 +139,10 @@ class AppXite:
         if not placed_items(shape, self._assumed):
             raise NotFound(f"AppXite still has {their_id} as a cart.")
         return self._read(organisation, shape)
+
+    def cancellable(self, placed: PlacedOrder) -> Sequence[Cancellable]:
+        """By what the order says of its items, which is all that AppXite tells."""
+        return [reading.cancellable(line.state) for line in placed.lines if line.state is not None]
 
     def new_orders(self, company_id: str, known: KnownOrders) -> Sequence[PlacedOrder]:
         listed = self._reader.orders(company_id)

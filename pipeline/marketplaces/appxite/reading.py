@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from pipeline.abilities import Cancellable
 from pipeline.domain.catalogue import (
     PlacedLine,
     PlacedOrder,
@@ -114,6 +115,21 @@ def _line(
         verdict=assumed.verdict(word),
     )
     return PlacedLine(offer, quantity if quantity is not None else Decimal(), term, state.id, state)
+
+
+def cancellable(item: Subscription) -> Cancellable:
+    """
+    An ordered item: cancelled only once it is provisioned (marketplaces.md, 2.3), and there is nothing to cancel of one
+    that failed.
+    """
+    word = item.status_word or "without a status"
+    return Cancellable(
+        id=item.id,
+        what=f"order item {item.id.rpartition('/')[2]}",
+        refused="" if item.verdict is Verdict.LIVE else f"it is {word}, and AppXite cancels only what is provisioned",
+        ending=item.verdict is Verdict.ENDING,
+        ended=item.verdict is Verdict.FAILED,
+    )
 
 
 def _quantity(offer: str, form: Mapping[str, Any] | None, templates: Templates) -> Decimal | None:

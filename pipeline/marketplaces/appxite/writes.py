@@ -16,6 +16,7 @@ from pipeline.domain.claim import (
     AddContact,
     AllocateUnit,
     ApproveCompany,
+    CancelPurchase,
     CreateCompany,
     DropBasket,
     FillBasket,
@@ -28,14 +29,15 @@ from pipeline.domain.errors import NotFound
 from pipeline.marketplaces.appxite import shapes
 from pipeline.marketplaces.appxite.carts import DELETE, PLACE, Standing, alteration, difference, standing, strangers
 from pipeline.marketplaces.appxite.codec import Codec, Contents, Wanted, answers, contents, digest, wanted
-from pipeline.marketplaces.appxite.references import is_plain, joined, order_ref, same_id
+from pipeline.marketplaces.appxite.references import is_plain, joined, order_ref, same_id, subscription_ref
 from pipeline.marketplaces.appxite.templates import Templates
 from pipeline.marketplaces.meaning import NotWhatWasSent
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask, Reply
 
-CART, OPERATION = "/orders/", "/orders/operation"
+CART, OPERATION, CANCEL = "/orders/", "/orders/operation", "/orders/cancel"
 ON_BEHALF_OF = "X-On-Behalf-Of"
+_OF_AN_ITEM = 3
 
 
 class Unsendable(Exception):
@@ -84,6 +86,8 @@ class Writes:
                 return self._drop(write)
             case PlaceOrder():
                 return self._place(write)
+            case CancelPurchase():
+                return _cancel(write)
             case CreateCompany():
                 raise Unsendable("AppXite makes no organisations over its API: make it in the portal")
             case AddContact():
@@ -136,6 +140,8 @@ class Writes:
                 return write.basket
             case PlaceOrder():
                 return self._placed(write, self._order(reply))
+            case CancelPurchase():
+                return write.target
             case CreateCompany() | AddContact() | AllocateUnit():
                 raise NotWhatWasSent("AppXite makes neither organisations nor people over its API.")
 
@@ -189,6 +195,16 @@ def _ensure(difference: str | None, order: shapes.OrderShape) -> None:
 
 def _ask(path: str, body: bytes, organisation: str, lines: Sequence[PurchaseLine]) -> Ask:
     return Ask("POST", path, body, hidden=answers(lines), headers=on_behalf_of(organisation))
+
+
+def _cancel(write: CancelPurchase) -> Ask:
+    """One item; nothing is known of the answer but its status."""
+    parts = subscription_ref(write.target)
+    if len(parts) != _OF_AN_ITEM or not same_id(joined(*parts[:2]), write.order_id):
+        raise Unsendable("this is no item of the order")
+    if not same_id(parts[0], write.company_id):
+        raise Unsendable("the item is another organisation's")
+    return Ask("POST", f"{CANCEL}?orderitemid={parts[2]}", headers=on_behalf_of(parts[0]))
 
 
 def _items(write: FillBasket) -> tuple[Wanted, ...]:

@@ -8,6 +8,7 @@ from pipeline.domain.claim import (
     AddContact,
     AllocateUnit,
     ApproveCompany,
+    CancelPurchase,
     CreateCompany,
     DropBasket,
     FillBasket,
@@ -39,7 +40,7 @@ def asked(write: Write, options: Options) -> Ask:
             _check(write)
             body = payload.checkout_body(write.payload)
             return Ask("POST", options.checkout_path, body, hidden=payload.personal(write.payload))
-        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket() | AllocateUnit():
+        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket() | AllocateUnit() | CancelPurchase():
             raise Unsendable(_NOT_HERE)
 
 
@@ -67,7 +68,7 @@ def accepted(write: Write, reply: Reply) -> str:
             return _order(write, reply)
         case FillBasket():
             return _basket(write, reply)
-        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket() | AllocateUnit():
+        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket() | AllocateUnit() | CancelPurchase():
             raise NotWhatWasSent(_NOT_HERE)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
-from pipeline.abilities import Passed, RefusedPayload
+from pipeline.abilities import Cancellable, Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
 from pipeline.domain.claim import Answer, AnswerClass, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company, CompanyContact
@@ -16,7 +16,7 @@ from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.meaning import Attempt, why, write_answer
-from pipeline.marketplaces.pax8 import reading, shapes, writes
+from pipeline.marketplaces.pax8 import cancelling, reading, shapes, writes
 from pipeline.marketplaces.pax8.lists import Fetch, Listed, ListReader, Thing, content, read, unpaged
 from pipeline.marketplaces.pax8.new_orders import new_orders
 from pipeline.marketplaces.pax8.paths import below
@@ -31,7 +31,7 @@ _NO_COMPANY = "00000000-0000-0000-0000-000000000000"
 
 
 class Pax8:
-    """One account for one order's stage: `Marketplace`, `KeepsContacts`, `Rehearses` and `MayOrder`."""
+    """One account for one order's stage: `Marketplace`, `KeepsContacts`, `Rehearses`, `MayOrder`, `CancelsPurchases`"""
 
     def __init__(self, name: str, caller: Caller, timeouts: Timeouts) -> None:
         self._name = name
@@ -98,6 +98,9 @@ class Pax8:
 
     def order(self, order_id: str) -> PlacedOrder:
         return reading.order(self._one(shapes.ORDER, below("/orders", order_id)))
+
+    def cancellable(self, placed: PlacedOrder) -> Sequence[Cancellable]:
+        return cancelling.cancellable(placed, self.subscription, self.subscriptions)
 
     def new_orders(self, company_id: str, known: KnownOrders) -> Sequence[PlacedOrder]:
         return new_orders(ListReader(shapes.ORDERS, self._fetch(self._timeouts.orders)), company_id, known)

@@ -15,6 +15,7 @@ from pipeline.domain.claim import (
     AddContact,
     AllocateUnit,
     ApproveCompany,
+    CancelPurchase,
     CreateCompany,
     DropBasket,
     FillBasket,
@@ -51,6 +52,8 @@ def asked(write: Write) -> Ask:
             return Ask("PUT", below(path, write.contact_id), body, hidden=hidden)
         case PlaceOrder():
             return _purchase(write)
+        case CancelPurchase():
+            return Ask("DELETE", below("/subscriptions", write.target))
         case ApproveCompany() | FillBasket() | DropBasket() | AllocateUnit():
             raise Unsendable(_NOT_HERE)
 
@@ -73,6 +76,8 @@ def accepted(write: Write, reply: Reply) -> str:
             return _contact(write, _shape(shapes.CONTACT, reply))
         case PlaceOrder():
             return _order(write, _shape(shapes.ORDER, reply))
+        case CancelPurchase():
+            return write.target
         case ApproveCompany() | FillBasket() | DropBasket() | AllocateUnit():
             raise NotWhatWasSent(_NOT_HERE)
 

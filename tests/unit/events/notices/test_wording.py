@@ -212,6 +212,7 @@ def test_each_change_has_the_type_that_the_contract_names() -> None:
         "order.live",
         "order.partly_live",
         "order.failed",
+        "order.cancelled",
         "source.problem",
         "source.well",
     ]
