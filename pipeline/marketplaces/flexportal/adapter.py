@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from pipeline.abilities import Passed, RefusedPayload
+from pipeline.abilities import Cancellable, Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
-from pipeline.domain.claim import AllocateUnit, Answer, AnswerClass, Payload, PlaceOrder, Purchase, Write
+from pipeline.domain.claim import (
+    AllocateUnit,
+    Answer,
+    AnswerClass,
+    CancelPurchase,
+    Payload,
+    PlaceOrder,
+    Purchase,
+    Write,
+)
 from pipeline.domain.company import Company
 from pipeline.domain.errors import NotFound, PortError
 from pipeline.domain.known import KnownOrders
@@ -16,6 +25,7 @@ from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.flexportal import (
     allocation,
     assumed,
+    cancelling,
     finding,
     fulfilment,
     handing_out,
@@ -36,8 +46,8 @@ from pipeline.marketplaces.reply import Reply
 
 class FlexPortal:
     """
-    One account for one order's stage: `Marketplace`, `KnowsByEmail`, `Rehearses`, `FindsByReference`, `AllocatesUnits`
-    and `MayOrder`.
+    One account for one order's stage: `Marketplace`, `KnowsByEmail`, `Rehearses`, `FindsByReference`, `AllocatesUnits`,
+    `CancelsPurchases` and `MayOrder`.
     """
 
     def __init__(self, name: str, caller: Caller, timeouts: Timeouts, options: Options) -> None:
@@ -123,6 +133,10 @@ class FlexPortal:
     def find_unit(self, write: AllocateUnit) -> str | None:
         return self._handed_out(write)
 
+    def cancellable(self, placed: PlacedOrder) -> Sequence[Cancellable]:
+        """The order as a whole."""
+        return [cancelling.cancellable(self._reads.order(placed.id))]
+
     def _look_at(self, order_id: str) -> tuple[OrderShape, allocation.Stock]:
         """The order, and the stock where it is us who hand out its devices."""
         shape = self._reads.order(order_id)
@@ -161,6 +175,8 @@ class FlexPortal:
         reply = attempt.reply
         if isinstance(write, AllocateUnit) and reply is not None and (code := refusals.of_a_device(reply)):
             return self._refused(write, reply, code)
+        if isinstance(write, CancelPurchase) and reply is not None and (code := refusals.of_a_cancellation(reply)):
+            return cancelling.refused(write, reply, code)
         return _answer(write, attempt, self._options)
 
     def _refused(self, write: AllocateUnit, reply: Reply, code: str) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pipeline.marketplaces.flexportal.assumed import DETAIL_KEYS
@@ -15,12 +15,15 @@ INVALID_CONTRACT_LENGTH = "INVALID_CONTRACT_LENGTH"
 VALIDATION_ERROR = "VALIDATION_ERROR"
 ASSET_NOT_AVAILABLE = "ASSET_NOT_AVAILABLE"
 ITEM_FULLY_FULFILLED = "ITEM_FULLY_FULFILLED"
+ALREADY_CANCELLED = "ALREADY_CANCELLED"
+ORDER_NOT_CANCELLABLE = "ORDER_NOT_CANCELLABLE"
 ADVICE: Mapping[str, str] = {
     VARIANT_NOT_FOUND: "FlexPortal has no such SKU. Compare it with the products in its dashboard",
     VARIANT_INACTIVE: "it is deactivated at FlexPortal. Activate it in the dashboard, or order another SKU",
     INVALID_CONTRACT_LENGTH: "FlexPortal does not offer this contract length for it. Take one that it offers",
     VALIDATION_ERROR: "a field is missing, or FlexPortal does not take what is in it",
     "INSUFFICIENT_PERMISSIONS": "the API key lacks a permission. Give it to the key in the dashboard",
+    ORDER_NOT_CANCELLABLE: "FlexPortal cancels an order only while it is pending or confirmed",
     "NO_TENANT_ACCESS": "check the key, the tenant, and the region in the address: each region has tenants of its own",
 }
 OF_DEVICES: Mapping[str, str] = {
@@ -53,8 +56,17 @@ def told(reply: Reply) -> tuple[str, ...]:
 
 def of_a_device(reply: Reply) -> str:
     """The code of a refusal to hand out a device; empty where the answer is none that is known."""
+    return _code_among(reply, OF_DEVICES.keys())
+
+
+def of_a_cancellation(reply: Reply) -> str:
+    """The code of a refusal to cancel an order; empty where the answer is none that is known."""
+    return _code_among(reply, {ALREADY_CANCELLED, ORDER_NOT_CANCELLABLE})
+
+
+def _code_among(reply: Reply, known: Collection[str]) -> str:
     code = _error(reply).get("code") if reply.status in _REFUSING else None
-    return code if isinstance(code, str) and code in OF_DEVICES else ""
+    return code if isinstance(code, str) and code in known else ""
 
 
 def named_fields(reply: Reply) -> tuple[str, ...]:

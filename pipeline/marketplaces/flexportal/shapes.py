@@ -99,6 +99,13 @@ class CreatedShape(Shape):
     order: OrderShape
 
 
+class CancelledShape(Shape):
+    """The answer to a cancellation. Its form is not documented; without an id nobody can tell of which order it is."""
+
+    success: bool | None = None
+    order_id: str | None = None
+
+
 class RentalShape(Shape):
     """A subscription: one device. Its serial number comes under one of two names: see `assumed`."""
 
@@ -143,6 +150,7 @@ VARIANTS: TypeAdapter[list[VariantShape]] = TypeAdapter(Many[VariantShape])
 ORDER = TypeAdapter(OrderShape)
 ORDERS: TypeAdapter[list[OrderShape]] = TypeAdapter(Many[OrderShape])
 CREATED = TypeAdapter(CreatedShape)
+CANCELLED = TypeAdapter(CancelledShape)
 RENTAL = TypeAdapter(RentalShape)
 RENTALS: TypeAdapter[list[RentalShape]] = TypeAdapter(Many[RentalShape])
 RENTED = TypeAdapter(RentedShape)

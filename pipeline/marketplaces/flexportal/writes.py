@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pipeline.domain.claim import AllocateUnit, PlaceOrder, Write
-from pipeline.marketplaces.flexportal import assumed, handing_out, paths, shapes
+from pipeline.domain.claim import AllocateUnit, CancelPurchase, PlaceOrder, Write
+from pipeline.marketplaces.flexportal import assumed, cancelling, handing_out, paths, shapes
 from pipeline.marketplaces.flexportal.lists import wrong_fields
 from pipeline.marketplaces.flexportal.options import Options
 from pipeline.marketplaces.flexportal.payload import Sent, digest, sent
@@ -36,6 +36,8 @@ def asked(write: Write, options: Options) -> Ask:
             return _order(write, options)
         case AllocateUnit():
             return handing_out.asked(write, options)
+        case CancelPurchase():
+            return cancelling.asked(write)
         case _:
             raise Unsendable("FlexPortal makes its customers from orders, approves none and has no baskets")
 
@@ -59,6 +61,8 @@ def accepted(write: Write, reply: Reply, options: Options) -> str:
             return _ordered(write, reply, options)
         case AllocateUnit():
             return handing_out.accepted(write, reply)
+        case CancelPurchase():
+            return cancelling.accepted(write, reply)
         case _:
             raise NotWhatWasSent("FlexPortal was sent nothing that it could answer.")
 
