@@ -12,7 +12,7 @@ from pipeline.domain.claim import Closing
 from pipeline.domain.outcome import Finish, Outcome, WaitUntil
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
-from pipeline.marketplaces.flexportal.simulator import catalogue
+from pipeline.marketplaces.flexportal.simulator import catalogue, customers
 from tests.contracts.flexportal_case import FlexPortalCase
 from tests.unit.marketplaces.flexportal.devices import (
     SCARCE,
@@ -24,7 +24,7 @@ from tests.unit.marketplaces.flexportal.devices import (
     sold_out,
     units,
 )
-from tests.unit.marketplaces.flexportal.test_flexportal_walk import FlexPortalWalk, laptops
+from tests.unit.marketplaces.flexportal.test_flexportal_walk import ADA, KNOWN, FlexPortalWalk, laptops
 
 LAPTOP, MONITOR = catalogue.LAPTOP_14, catalogue.MONITOR
 
@@ -277,3 +277,36 @@ def test_names_that_flexportal_does_not_take_are_told_and_nothing_is_handed_out(
     assert "VALIDATION_ERROR" in told
     assert "serialNumber is required" in told
     assert not case.simulator.world.allocated
+
+
+def test_a_device_that_is_handed_out_when_nobody_waits_for_it_any_more_is_the_only_one() -> None:
+    """Given up and tried again: the same device, so the one that comes second has nothing left to take."""
+    case = allocating()
+    walk = confirmed(case, (LAPTOP, 1, "24"))
+    case.fault(on="handing out", kind="late_commit", seconds=5 * 3600)
+
+    walk.run()
+    end, _ = walk.to_the_end(100)
+    walk.pass_time(6 * 3600)
+
+    assert end.state is OrderState.DONE
+    assert [one.closing for one in units(walk)] == [Closing.ABSENT, Closing.ACCEPTED]
+    assert len(case.simulator.world.allocated) == len(bought(walk).rental_ids) == 1
+
+
+def test_an_upgrade_gets_a_device_of_its_own() -> None:
+    case = allocating()
+    who = customers.TAILSPIN_ONE_LAPTOP
+    previous = next(one for one in case.simulator.world.rentals if one.customer.id == who.id)
+    person = ADA.model_copy(update={"email": who.email})
+    customer = KNOWN.model_copy(update={"name": who.company, "contacts": (person,)})
+    case.simulator.world.walk_next(())
+    details = {"previousRentalId": (previous.id,)}
+    walk = FlexPortalWalk(case, laptops(quantity=1, provisioning=details), customer=customer)
+    walk.run_to(Stage.POLL_STATUS)
+    case.simulator.world.confirm(bought(walk))
+
+    end, _ = walk.to_the_end()
+
+    assert end.state is OrderState.DONE
+    assert (len(case.simulator.world.allocated), previous.status) == (1, "ended_upgrade")
