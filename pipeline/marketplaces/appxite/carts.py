@@ -8,16 +8,18 @@ from decimal import Decimal, InvalidOperation
 from enum import Enum, auto
 from typing import Any
 
+from pipeline.domain.errors import Unreadable
 from pipeline.marketplaces.appxite import shapes
 from pipeline.marketplaces.appxite.assumed import Assumed
 from pipeline.marketplaces.appxite.codec import Wanted
 from pipeline.marketplaces.redaction import scrub
 
 PLACE, DELETE = "place_order", "delete"
+_OF_CARTS = frozenset({PLACE, DELETE, "schedule_order", "create_quote"})
 
 
 class Standing(Enum):
-    """UNTOLD: neither a status nor operations, so that nobody can say."""
+    """UNTOLD: neither a status nor operations that tell it, so that nobody can say."""
 
     IN_CART = auto()
     PLACED = auto()
@@ -33,19 +35,32 @@ def word_of(order: shapes.OrderShape, item: shapes.ItemShape) -> str:
 
 def standing(order: shapes.OrderShape, item: shapes.ItemShape, assumed: Assumed) -> Standing:
     """
-    `place_order` on offer and no status is a cart (marketplaces.md, 2.4). Without either it was bought: there is
-    nothing more to place.
+    What can still be placed, or thrown away, and has no status is a cart (marketplaces.md, 2.4), whether it may
+    be placed just now or not. With nothing on offer it was bought: there is nothing more to do with it.
     """
     word = word_of(order, item)
     if word and not assumed.is_of_cart(word):
         return Standing.PLACED
-    if item.operations is not None:
-        return Standing.IN_CART if PLACE in item.operations else Standing.PLACED
-    return Standing.IN_CART if word else Standing.UNTOLD
+    if item.operations is None:
+        return Standing.IN_CART if word else Standing.UNTOLD
+    if not _OF_CARTS.isdisjoint(item.operations):
+        return Standing.IN_CART
+    return Standing.UNTOLD if item.operations else Standing.PLACED
 
 
 def placed_items(order: shapes.OrderShape, assumed: Assumed) -> list[shapes.ItemShape]:
-    return [item for item in order.items if standing(order, item, assumed) is Standing.PLACED]
+    """What of it was bought. Raises Unreadable where it says so of nothing, and leaves it open of something."""
+    standings = [standing(order, item, assumed) for item in order.items]
+    if Standing.UNTOLD in standings and Standing.PLACED not in standings:
+        raise untold(order)
+    return [item for item, one in zip(order.items, standings, strict=True) if one is Standing.PLACED]
+
+
+def untold(order: shapes.OrderShape) -> Unreadable:
+    return Unreadable(
+        f"AppXite does not tell whether order {scrub(order.id)} was bought: neither by a status nor by what may be "
+        "done with it."
+    )
 
 
 def difference(order: shapes.OrderShape, wanted: Sequence[Wanted]) -> str | None:

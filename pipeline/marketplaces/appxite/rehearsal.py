@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.claim import FillBasket, PlaceOrder
-from pipeline.domain.errors import NotFound, Unavailable, Unreadable
+from pipeline.domain.errors import NotFound, Unavailable
 from pipeline.marketplaces.appxite import shapes
 from pipeline.marketplaces.appxite.assumed import Assumed
-from pipeline.marketplaces.appxite.carts import Standing, difference, standing
+from pipeline.marketplaces.appxite.carts import PLACE, Standing, difference, standing, untold
 from pipeline.marketplaces.appxite.codec import contents, wanted
 from pipeline.marketplaces.appxite.reader import Reader
 from pipeline.marketplaces.appxite.references import order_ref
@@ -50,7 +50,9 @@ def _placed(cart: shapes.OrderShape, assumed: Assumed) -> RefusedPayload | None:
         )
         return RefusedPayload((said,))
     if Standing.UNTOLD in standings:
-        raise Unreadable(f"AppXite says neither a status of cart {cart.id} nor what may be done with it.")
+        raise untold(cart)
+    if any(item.operations is not None and PLACE not in item.operations for item in cart.items):
+        raise Unavailable(f"AppXite does not let the cart {cart.id} be placed just now.")
     return None
 
 

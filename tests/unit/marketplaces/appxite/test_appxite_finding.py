@@ -11,8 +11,10 @@ import pytest
 
 from pipeline.abilities import BasketGone
 from pipeline.domain.catalogue import Verdict
-from pipeline.domain.errors import NotFound
+from pipeline.domain.errors import NotFound, Unreadable
+from pipeline.marketplaces.appxite import shapes
 from pipeline.marketplaces.appxite.assumed import Assumed
+from pipeline.marketplaces.appxite.carts import Standing, standing
 from pipeline.marketplaces.appxite.codec import Codec
 from pipeline.marketplaces.appxite.lists import ListReader
 from pipeline.marketplaces.appxite.simulator import catalogue
@@ -87,6 +89,35 @@ def test_a_cart_is_no_purchase_whatever_lists_show(bench: Bench) -> None:
     write = bench.in_cart()
 
     assert bench.shop().find_orders(write) == []
+
+
+def test_an_order_that_tells_neither_a_status_nor_operations_proves_nothing(tmp_path: Path) -> None:
+    unheard = {"status": "State", "operations": "Deeds"}
+    bench = Bench(options=names(tmp_path, order={"status": "State"}, item=unheard))
+    write = bench.in_cart()
+
+    for look in (lambda: bench.shop().find_orders(write), lambda: bench.shop().order(write.basket)):
+        with pytest.raises(Unreadable, match="does not tell whether"):
+            look()
+
+
+@pytest.mark.parametrize(
+    ("status", "operations", "meaning"),
+    [
+        pytest.param(None, ["place_order", "delete"], Standing.IN_CART, id="to be placed"),
+        pytest.param(None, ["delete", "update"], Standing.IN_CART, id="not to be placed just now"),
+        pytest.param(None, ["update"], Standing.UNTOLD, id="what may be done with carts and orders"),
+        pytest.param(None, [], Standing.PLACED, id="nothing left to do"),
+        pytest.param(None, None, Standing.UNTOLD, id="nothing said"),
+        pytest.param("provision_started", ["delete"], Standing.PLACED, id="a status decides"),
+    ],
+)
+def test_whether_an_item_is_in_a_cart_is_told_by_what_may_be_done_with_it(
+    status: str | None, operations: list[str] | None, meaning: Standing
+) -> None:
+    item = shapes.ItemShape(id="item", status=status, operations=operations)
+
+    assert standing(shapes.OrderShape(id="order", items=[item]), item, Assumed()) is meaning
 
 
 def test_a_purchase_that_lags_is_none_until_it_shows(bench: Bench) -> None:
