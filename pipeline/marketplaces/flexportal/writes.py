@@ -102,8 +102,10 @@ def _foreign(order: shapes.OrderShape, name: str, reference: str, options: Optio
     field = options.reference_field
     if theirs is None:
         return f"FlexPortal answered with order {name}, which does not carry our reference in its field {field}."
+    # Not "answered with": an order that carries another reference is proved to be another's, and none to be adopted.
+    shown = scrub(str(theirs))[:80]
     return (
-        f"FlexPortal answered with order {name}, whose {field} is '{scrub(str(theirs))[:80]}' and not '{reference}': "
+        f"FlexPortal answered that it is order {name}, whose {field} is '{shown}' and not '{reference}': "
         "it takes an order of the same customer and items for a repeat of that one, so ours was probably not made."
     )
 
