@@ -24,7 +24,7 @@ from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.state import OrderState
 from pipeline.moves import Landed, Mover, Rules, Run
 from pipeline.stages import submit
-from pipeline.store import acts, claims, journal, known, orders, questions
+from pipeline.store import acts, claims, journal, known, orders, preparations, questions
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
@@ -190,12 +190,15 @@ class Recording:
             self._too_late(connection, run, claim, answer)
             return None
         claims.answered(connection, self._database, claim.id, answer)
+        preparations.give_up(connection, self._database, claim.order_id, run.row.stage)
+        if self._decide_pending(connection, _Closed(claim, run, bought=True)) is acts.Decided.ASKED:
+            self._mover.tell(connection, run.order.id, Change.ASKING, run.row.version)
         return self._mover.carry_out(connection, run, move, version=None, keep_taken=keep_taken)
 
     def _would_buy_again(self, connection: Connection, run: Run, claim: Claim) -> bool:
         row, given_up = run.row, claim.closing is not None and claim.closing.given_up
         waits_to_buy = row.marketplace_order_id is None and not OrderState(row.state).ended
-        return claim.is_purchase and given_up and waits_to_buy and not acts.has_open_claim(connection, row.id)
+        return claim.is_purchase and given_up and waits_to_buy and not preparations.purchase_is_open(connection, row.id)
 
     def _too_late(self, connection: Connection, run: Run, claim: Claim, answer: Answer) -> None:
         """

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select, update
 
 from pipeline.domain.catalogue import PlacedOrder
-from pipeline.domain.claim import Answer, PlaceOrder, Write
+from pipeline.domain.claim import Answer, AnswerClass, FillBasket, Payload, PlaceOrder, Write
 from pipeline.domain.customer import Customer
 from pipeline.domain.errors import PortError
 from pipeline.domain.known import KnownOrders
@@ -22,8 +22,9 @@ from pipeline.moves import Mover, Rules
 from pipeline.operations.desk import Desk
 from pipeline.ports import AccountHealth, Marketplace, Purpose, Record
 from pipeline.runner import Ran, Runner
-from pipeline.store import acceptances, orders, views
+from pipeline.store import acceptances, claims, orders, views
 from pipeline.store.acceptances import Arrival, Carried
+from pipeline.store.claims import NewClaim
 from pipeline.store.database import Database
 from pipeline.store.tables import CLAIMS, KNOWN_ORDERS, ORDERS
 from pipeline.testing import FakeMarketplace, a_line
@@ -133,6 +134,23 @@ class Shop:
             times = (CLAIMS.c.claimed_at, CLAIMS.c.send_by, CLAIMS.c.answered_at, CLAIMS.c.closed_at)
             connection.execute(update(CLAIMS).values({column: column - by for column in times}))
             connection.execute(update(KNOWN_ORDERS).values(seen_at=KNOWN_ORDERS.c.seen_at - by))
+
+    def loses_a_basket(self, ref: str) -> None:
+        """The order was to fill a basket elsewhere, and it is not known what became of that."""
+        row = self.row(ref)
+        write = FillBasket(
+            company_id=COMPANY, payload=Payload(body="{}", hash="0" * 64), lines=(), reference=ref, number=2
+        )
+        new = NewClaim(uuid4(), row.id, row.revision_pk, "pax8", COMPANY, write, timedelta(seconds=30))
+        with self.database.transaction() as connection:
+            assert claims.make(connection, self.database, new) is not None
+            claims.answered(connection, self.database, new.id, Answer(AnswerClass.UNKNOWN, details=("it broke",)))
+
+    def open_attempts(self, ref: str) -> list[str]:
+        """What is being written for the order, or may be."""
+        with self.database.transaction() as connection:
+            made = claims.of_order(connection, self.database, self.row(ref).id)
+            return [claim.write.kind for claim in made if claim.open]
 
     def ask_a_person(self, ref: str) -> None:
         """Looks until the settling period of the lost purchase is over, and its question is asked."""

@@ -20,7 +20,7 @@ from pipeline.operations.settling import adopt, resend
 from pipeline.store.cipher import Cipher, new_key
 from pipeline.store.database import Database, make_engine
 from pipeline.store.tables import QUESTIONS
-from tests.integration.promises_world import Shop, a_quote
+from tests.integration.promises_world import COMPANY, Shop, a_quote
 
 LOST = Answer(AnswerClass.UNKNOWN, details=("the connection broke",))
 ADDRESS = Address(street="1 Main St", city="Denver", state="CO", postal_code="80202", country="US")
@@ -113,6 +113,48 @@ def test_an_answer_that_proves_the_purchase_after_the_attempt_was_given_up_is_ta
     shop.step(ref, through=True)
     assert shop.row(ref).state == "done"
     assert len(shop.market.purchases) == 1
+
+
+def test_a_late_proof_counts_although_a_basket_for_the_next_attempt_is_being_filled(shop: Shop) -> None:
+    ref, behind = shop.order(), shop.order()
+    shop.bring_to(ref, Stage.SUBMIT)
+    shop.bring_to(behind, Stage.SUBMIT)
+
+    def prepared_afresh_meanwhile() -> None:
+        shop.market.while_sending = lambda: None
+        give_up(shop, ref)
+        shop.bring_to(ref, Stage.VALIDATE_MOCK)
+        shop.loses_a_basket(ref)
+        shop.put(behind, behind=COMPANY, due_at=shop.row(behind).now + timedelta(hours=1))
+
+    shop.market.while_sending = prepared_afresh_meanwhile
+    shop.step(ref)
+
+    assert shop.row(ref).stage == "poll_status"
+    assert not shop.open_attempts(ref)
+    assert shop.row(behind).due_at <= shop.row(behind).now
+    shop.step(ref, through=True)
+    assert shop.row(ref).state == "done"
+    assert len(shop.market.purchases) == 1
+
+
+def test_a_cancel_that_waited_for_a_basket_is_asked_about_when_an_earlier_purchase_is_proved(shop: Shop) -> None:
+    ref = shop.order()
+    shop.bring_to(ref, Stage.SUBMIT)
+
+    def to_be_cancelled_meanwhile() -> None:
+        shop.market.while_sending = lambda: None
+        give_up(shop, ref)
+        shop.bring_to(ref, Stage.VALIDATE_MOCK)
+        shop.loses_a_basket(ref)
+        cancel(shop.desk, ref, shop.row(ref).version, "not wanted", actor="ann")
+
+    shop.market.while_sending = to_be_cancelled_meanwhile
+    shop.step(ref)
+
+    assert shop.row(ref).stage == "poll_status"
+    assert shop.row(ref).pending_act is None
+    assert [one["kind"] for one in shop.open_questions(ref)] == ["cancelled_late"]
 
 
 def test_an_answer_that_comes_after_its_order_was_cancelled_is_asked_about(shop: Shop) -> None:
