@@ -7,8 +7,11 @@ marketplace is never used for another basket, and those that nothing is bought f
 
 from __future__ import annotations
 
-from pipeline.abilities import BuysFromBaskets
-from pipeline.domain.claim import Answer, AnswerClass, Claim, DropBasket, FillBasket, Look, PlaceOrder
+from collections.abc import Sequence
+
+from pipeline.abilities import BuysFromBaskets, FindsByReference
+from pipeline.domain.catalogue import PlacedOrder
+from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, DropBasket, FillBasket, Look, PlaceOrder
 from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Claimed, Looked, Outcome, RetryLater, WaitUntil
@@ -16,6 +19,7 @@ from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.ports import Marketplace
 from pipeline.purchase import kept_baskets
 from pipeline.stages import searching, wording
+from pipeline.stages.reconcile import BUY
 
 # Baskets of one order that may be filled without anybody knowing, before a person looks at the marketplace.
 _MOST_LOST = 3
@@ -26,11 +30,84 @@ def prepare(order: Order, wanted: PlaceOrder, marketplace: Marketplace) -> Claim
     if not isinstance(marketplace, BuysFromBaskets):
         return None
     useless = [claim for claim in kept_baskets(order) if claim.marketplace_id != wanted.basket]
+    if asked := (*_used(order, useless), *_sold(order, marketplace)):
+        return Ask(asked)
     if useless and marketplace.drops_baskets:
         return _drop(wanted.company_id, useless[0])
     if wanted.basket:
         return None
     return Ask((_lost_too_often(order),)) if _lost(order) >= _MOST_LOST else _fill(order, wanted)
+
+
+def _used(order: Order, baskets: Sequence[Claim]) -> tuple[Question, ...]:
+    """
+    About each of these baskets that a purchase was sent from which was given up without proof: while a person does not
+    say that it bought nothing, nothing else takes its place.
+    """
+    sent_from = {
+        claim.write.basket: claim
+        for claim in order.claims
+        if isinstance(claim.write, PlaceOrder) and claim.closing is not None and claim.closing.given_up
+    }
+    used = [sent_from[str(one.marketplace_id)] for one in baskets if one.marketplace_id in sent_from]
+    return tuple(_from_a_used_one(order, claim) for claim in used if order.answer(f"basket:{claim.id}") is None)
+
+
+def _sold(order: Order, marketplace: Marketplace) -> tuple[Question, ...]:
+    """
+    About each basket that was not thrown away as far as we know: one that something was bought from, and one whose
+    throwing away was refused, because that may be why.
+    """
+    asked = []
+    for claim in order.claims:
+        write = claim.write
+        if not isinstance(write, DropBasket) or order.answer(f"sold:{write.basket}") is not None:
+            continue
+        if claim.closing is not None and (claim.closing is Closing.REJECTED or claim.closing.given_up):
+            found = [one.id for one in _bought_from(marketplace, write)]
+            if found or claim.closing is Closing.REJECTED:
+                asked.append(_still_there(order, claim, write, found))
+    return tuple(asked)
+
+
+def _bought_from(marketplace: Marketplace, write: DropBasket) -> Sequence[PlacedOrder]:
+    return marketplace.find_orders(_purchase_from(write)) if isinstance(marketplace, FindsByReference) else ()
+
+
+def _purchase_from(write: DropBasket) -> PlaceOrder:
+    filled = write.filled
+    return PlaceOrder(
+        company_id=write.company_id,
+        payload=filled.payload,
+        lines=filled.lines,
+        reference=filled.reference,
+        basket=write.basket,
+        filled=filled,
+    )
+
+
+def _from_a_used_one(order: Order, claim: Claim) -> Question:
+    text = (
+        f"The basket at {order.title} that an attempt of {claim.claimed_at:%Y-%m-%d %H:%M:%S %Z} was sent from is to "
+        "be replaced, and that attempt was given up without proof: it may have bought. Nothing else was sent. Look at "
+        f"{order.title}: adopt the order that is ours; answer '{BUY}' only if nothing was bought; or cancel."
+    )
+    return Question(
+        key=f"basket:{claim.id}",
+        kind=QuestionKind.SUBMIT_UNKNOWN,
+        text=text,
+        possible_values=(BUY,),
+        acts=(Act.ANSWER, Act.ADOPT, Act.CANCEL),
+    )
+
+
+def _still_there(order: Order, claim: Claim, write: DropBasket, found: Sequence[str]) -> Question:
+    what = f"Order {found[0]} was made from it, and not by Quoteway." if found else wording.said(claim.evidence) + "."
+    text = (
+        f"A basket of this order at {order.title} could not be thrown away. {what} Look at {order.title} whether it "
+        f"has bought: answer '{BUY}' only if this order has to be bought besides; or see to it there, and cancel."
+    )
+    return Question(f"sold:{write.basket}", QuestionKind.SUBMIT_UNKNOWN, text, possible_values=(BUY,))
 
 
 def _lost(order: Order) -> int:
@@ -47,14 +124,16 @@ def _lost(order: Order) -> int:
 def _lost_too_often(order: Order) -> Question:
     text = (
         f"What was to be bought was put into a basket at {order.title} {_MOST_LOST} times, and each time it is not "
-        "known what became of it. Nothing was bought. Look there whether baskets of this order stand open, then retry; "
-        "or cancel."
+        "known what became of it. A basket buys nothing. Look there whether baskets of this order stand open, then "
+        "retry; or cancel."
     )
     return Question(key="basket", kind=QuestionKind.RETRIES, text=text, acts=(Act.RETRY, Act.CANCEL))
 
 
-def anew(order: Order, wanted: PlaceOrder, marketplace: Marketplace) -> Claimed:
+def anew(order: Order, wanted: PlaceOrder, marketplace: Marketplace) -> Claimed | Ask:
     """Another basket in the place of one that is no longer what it was."""
+    if asked := _used(order, [claim for claim in kept_baskets(order) if claim.marketplace_id == wanted.basket]):
+        return Ask(asked)
     if isinstance(marketplace, BuysFromBaskets) and marketplace.drops_baskets:
         gone = next(claim for claim in kept_baskets(order) if claim.marketplace_id == wanted.basket)
         return _drop(wanted.company_id, gone)

@@ -8,6 +8,7 @@ settling period, when two complete looks in a row show the same single candidate
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -34,6 +35,8 @@ _TURNED_UP = "turned_up:"
 _CLOCKS_APART = timedelta(seconds=5)
 # Dates may come without their time, or in an unknown zone: only this much earlier is surely earlier.
 _DATES_APART = timedelta(days=1)
+# How every adapter words an answer with an order that is no proof of ours (`NotWhatWasSent`).
+_NAMED = re.compile(r"\banswered with (?:two )?orders? ([^\s,;.]+)")
 
 
 def look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
@@ -44,7 +47,7 @@ def look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
         return WaitUntil(over, "The purchase is being sent.", marketplace.title)
     found, doubts = _candidates(order, claim, marketplace)
     this = Look(at=order.now, candidates=found, doubts=doubts)
-    if isinstance(marketplace, FindsByReference) and len(found) == 1:
+    if isinstance(marketplace, FindsByReference) and len(found) == 1 and not doubts:
         return Looked(claim, this, adopt=found[0])
     settled_at = settles_at(claim, policy.settle, policy.timeout)
     looks = (*claim.looks, this)
@@ -69,20 +72,37 @@ def _candidates(order: Order, claim: Claim, marketplace: Marketplace) -> tuple[t
     if not isinstance(write, PlaceOrder):
         raise TypeError("a purchase's claim holds a purchase")
     if isinstance(marketplace, FindsByReference):
-        return _by_reference(write, marketplace)
+        theirs, against = _by_reference(order, write, marketplace)
+        return theirs, (*against, *_named(claim, theirs))
     order.known.learn(marketplace.new_orders(write.company_id, order.known))
     found, unclear = _appeared(order, claim, write, marketplace)
     doubts = [f"{ref} ordered the same lines and its outcome is not known either" for ref in order.rivals]
     doubts += [f"order {order_id} {why}" for order_id, why in unclear.items()]
     if len(found) > 1:
         doubts.append(f"{len(found)} orders have the same lines: {', '.join(found)}")
+    return found, (*doubts, *_named(claim, found))
+
+
+def _named(claim: Claim, found: tuple[str, ...]) -> tuple[str, ...]:
+    """An order that the answer itself named is no absence, whatever the looks say."""
+    named = [one.group(1) for words in claim.evidence if (one := _NAMED.search(words)) is not None]
+    return tuple(f"the answer named order {order_id}" for order_id in named if order_id not in found)
+
+
+def _by_reference(
+    order: Order, write: PlaceOrder, marketplace: FindsByReference
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A reference alone proves little: what was bought under it, and for whom, has to be what we sent, too."""
+    placed = marketplace.find_orders(write)
+    found = tuple(one.id for one in placed)
+    doubts = [f"{len(found)} orders have our reference: {', '.join(found)}"] if len(found) > 1 else []
+    strange = [one.id for one in placed if one.lines and not may_be(one, write)]
+    doubts += [f"order {order_id} has our reference, but other lines" for order_id in strange]
+    company = order.facts.company
+    if company is not None and not company.made_by_order:
+        others = [one.id for one in placed if one.company_id and one.company_id.casefold() != company.id.casefold()]
+        doubts += [f"order {order_id} has our reference, but is another company's" for order_id in others]
     return found, tuple(doubts)
-
-
-def _by_reference(write: PlaceOrder, marketplace: FindsByReference) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    found = tuple(placed.id for placed in marketplace.find_orders(write))
-    doubts = (f"{len(found)} orders have our reference: {', '.join(found)}",) if len(found) > 1 else ()
-    return found, doubts
 
 
 def _appeared(
@@ -125,7 +145,7 @@ def turned_up(order: Order, marketplace: Marketplace) -> tuple[Question, ...]:
         if not isinstance(claim.write, PlaceOrder):
             continue
         if isinstance(marketplace, FindsByReference):
-            found |= dict.fromkeys(_by_reference(claim.write, marketplace)[0], claim)
+            found |= dict.fromkeys(_by_reference(order, claim.write, marketplace)[0], claim)
         else:
             appeared, unclear = _appeared(order, claim, claim.write, marketplace)
             found |= dict.fromkeys((*appeared, *unclear), claim)
@@ -197,7 +217,7 @@ def question(claim: Claim, look: Look, title: str) -> Question:
     """What a person is asked, with all that is known: the attempt, its answer, the looks and what they found."""
     looks = (*claim.looks, look)
     evidence = wording.said(claim.evidence) if claim.evidence else "no answer was recorded"
-    found = f"Found: {', '.join(look.candidates)}." if look.candidates else "No new order with these lines was found."
+    found = f"Found: {', '.join(look.candidates)}." if look.candidates else "No order that could be it was found."
     doubts = f" But {'; '.join(look.doubts)}." if look.doubts else ""
     return Question(
         key="submit",

@@ -15,6 +15,7 @@ from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.facts import PurchaseFacts, Refusal
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Outcome, Reject, RetryLater, WaitUntil
+from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.ports import Marketplace
@@ -88,6 +89,17 @@ def bought(order: Order, marketplace_order_id: str, *, adopted: bool) -> Advance
     return Advance(order.facts.learn(purchase=facts), (f"Order {marketplace_order_id} {how}.",))
 
 
+def _refused_after(order: Order, earlier: Claim, said: str) -> Question:
+    """The refusal may be there because the earlier attempt has bought."""
+    text = (
+        f"{order.title} refused the purchase: {said}. An attempt of {earlier.claimed_at:%Y-%m-%d %H:%M:%S %Z} was "
+        f"given up before, and may be what it is refused for. Look at {order.title}: adopt the order that is ours, "
+        "retry, or cancel."
+    )
+    acts = (Act.ADOPT, Act.RETRY, Act.CANCEL)
+    return Question(key="refused_after", kind=QuestionKind.SUBMIT_UNKNOWN, text=text, acts=acts)
+
+
 def _rejected(order: Order, claim: Claim, answer: Answer) -> Outcome:
     if not isinstance(claim.write, PlaceOrder):
         raise TypeError("a purchase's claim holds a purchase")
@@ -100,6 +112,8 @@ def _rejected(order: Order, claim: Claim, answer: Answer) -> Outcome:
     refusal = Refusal(hash=claim.write.payload.hash, at=order.now, details=answer.details, fields=named)
     facts = order.facts.learn(refusals=(*order.facts.refusals, refusal), rehearsal=None)
     said = wording.said(answer.details or (f"status {answer.status}",))
+    if earlier := [one for one in order.claims if one.is_purchase and one.closing is not None and one.closing.given_up]:
+        return Ask((_refused_after(order, earlier[-1], said),), facts)
     if named:
         return GoBack(Stage.COLLECT_PROVISIONING, f"The purchase was refused: {said}.", facts)
     return Reject("submit.refused", f"The purchase was refused: {said}.", facts)

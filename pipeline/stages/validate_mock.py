@@ -131,6 +131,6 @@ def _missing(
 def _refused(order: Order, refusal: Refusal, before: str = "") -> Question:
     text = (
         f"{order.title}'s dry run refused the purchase: {wording.said(refusal.details)}. {before}Put right what it "
-        "names and retry, or cancel. Nothing was bought."
+        "names and retry, or cancel. The dry run has bought nothing."
     )
     return Question(key="refused", kind=QuestionKind.REFUSED, text=text, acts=(Act.RETRY, Act.CANCEL))

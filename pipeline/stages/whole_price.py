@@ -18,11 +18,11 @@ def guard(order: Order, total: Money | None) -> tuple[Question | None, str]:
     """A question, or a note for the timeline. `total` None: no price could be read, which is never a price of 0."""
     quoted = _quoted(order)
     if total is None:
-        return _unverified(order, quoted)
+        return _unverified(order, quoted, f"{order.title} names no price that can be read")
     if quoted is None:
         return None, f"All of it costs {total}; the quote names no costs to compare."
     if quoted.currency != total.currency:
-        return None, f"All of it costs {total}, quoted in {quoted.currency}: the price was not guarded."
+        return _unverified(order, quoted, f"{order.title} asks {total}, in another currency")
     found = rise(quoted, 1, total.amount, order.policy.price_tolerance)
     if found is None:
         return None, f"All of it costs {total}."
@@ -37,13 +37,13 @@ def guard(order: Order, total: Money | None) -> tuple[Question | None, str]:
     return Question(KEY, QuestionKind.PRICE, text, amount=total, acts=(Act.APPROVE, Act.CANCEL)), ""
 
 
-def _unverified(order: Order, quoted: Money | None) -> tuple[Question | None, str]:
-    note = f"{order.title} names no price that can be read: the price was not verified."
+def _unverified(order: Order, quoted: Money | None, because: str) -> tuple[Question | None, str]:
+    note = f"{because}: the price was not verified."
     if quoted is None or order.answer(UNVERIFIED) is not None:
         return None, note
     text = (
-        f"The quote counted on {quoted} for all of it, but {order.title}'s dry run names no price that can be read, so "
-        f"it cannot be compared: the price is not verified. Answer '{_ANYWAY}', or cancel."
+        f"The quote counted on {quoted} for all of it, but {because}, so it cannot be compared: the price is not "
+        f"verified. Answer '{_ANYWAY}', or cancel."
     )
     return Question(UNVERIFIED, QuestionKind.PRICE, text, possible_values=(_ANYWAY,)), ""
 

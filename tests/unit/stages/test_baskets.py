@@ -1,10 +1,12 @@
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from pipeline.domain.claim import Answer, AnswerClass, Closing, FillBasket, PlaceOrder
 from pipeline.domain.company import CompanyStatus
 from pipeline.domain.outcome import Advance, Ask, GoBack, Looked, RetryLater, WaitUntil
+from pipeline.domain.question import QuestionKind
 from pipeline.domain.quote import QuoteLine
 from pipeline.domain.stage import Stage
 from pipeline.purchase import purchase
@@ -260,3 +262,105 @@ def test_baskets_that_are_lost_again_and_again_are_for_a_person() -> None:
 
     market.answers.clear()
     assert isinstance(walk.change(retried_at=walk.order.now).run(), Advance)
+
+
+def given_up(walk: Walk, market: FakeWithBaskets, *, bought: bool) -> None:
+    """The order stands before its dry run again after a purchase from its basket was lost and given up."""
+    walk.run()
+    market.answers.append(UNKNOWN)
+    walk.run()
+    claim = walk.order.open_claim(PlaceOrder)
+    assert claim is not None
+    if bought:
+        market.carry_out(claim.write)
+        market.bought_from.clear()  # and no look shows it yet
+    closed = tuple(replace(one, closing=Closing.ABSENT) if one.id == claim.id else one for one in walk.order.claims)
+    walk.change(claims=closed, stage=Stage.VALIDATE_MOCK)
+
+
+def test_a_basket_that_has_gone_after_a_purchase_from_it_is_not_replaced_before_a_person_says_so() -> None:
+    walk, market = at()
+    given_up(walk, market, bought=True)
+    market.baskets.clear()
+
+    asked = the_question(walk.run())
+
+    assert asked.kind is QuestionKind.SUBMIT_UNKNOWN
+    assert len(market.placed) == 1
+    assert isinstance(walk.answer(asked.key, *asked.possible_values).run(), Advance)
+
+
+def test_another_purchase_does_not_leave_a_basket_that_may_have_bought() -> None:
+    walk, market = at()
+    given_up(walk, market, bought=True)
+    lines = tuple(line.model_copy(update={"quantity": 3}) for line in walk.order.lines)
+    walk.change(quote=walk.order.quote.model_copy(update={"lines": lines}), stage=Stage.FETCH_CATALOGUE)
+
+    assert "may have bought" in the_question(walk.run_to(Stage.SUBMIT)).text
+    assert kinds(market) == ["fill_basket", "place_order"]
+
+
+def test_the_same_basket_is_used_for_the_next_attempt() -> None:
+    walk, market = at()
+    given_up(walk, market, bought=False)
+
+    assert isinstance(walk.run_to(Stage.POLL_STATUS), Advance)
+
+    assert kinds(market) == ["fill_basket", "place_order", "place_order"]
+
+
+def test_a_second_attempt_that_is_refused_may_be_because_the_first_one_bought() -> None:
+    walk, market = at()
+    given_up(walk, market, bought=True)
+    market.answers.append(Answer(AnswerClass.REJECTED, details=("It was placed already.",), status=400))
+
+    asked = the_question(walk.run_to(Stage.POLL_STATUS))
+
+    assert asked.kind is QuestionKind.SUBMIT_UNKNOWN
+    assert "It was placed already" in asked.text
+
+
+def test_a_basket_that_refuses_to_be_thrown_away_is_looked_at_by_a_person() -> None:
+    walk, market = at()
+    walk.run()
+    lines = tuple(line.model_copy(update={"quantity": 3}) for line in walk.order.lines)
+    walk.change(quote=walk.order.quote.model_copy(update={"lines": lines}), stage=Stage.FETCH_CATALOGUE)
+    market.answers.append(Answer(AnswerClass.REJECTED, details=("It was placed already.",), status=400))
+
+    asked = the_question(walk.run_to(Stage.SUBMIT))
+
+    assert "It was placed already" in asked.text
+    assert isinstance(walk.answer(asked.key, *asked.possible_values).run_to(Stage.SUBMIT), Advance)
+
+
+def test_an_order_of_our_reference_with_other_lines_is_no_proof() -> None:
+    walk, market = at()
+    walk.run()
+    market.answers.append(UNKNOWN)
+    walk.run()
+    claim = walk.order.open_claim(PlaceOrder)
+    assert claim is not None
+    made = market.carry_out(claim.write)
+    strange = replace(market.placed[str(made.ref)].lines[0], quantity=Decimal(99))
+    market.placed[str(made.ref)] = replace(market.placed[str(made.ref)], lines=(strange,))
+
+    outcome = walk.run()
+    for _ in range(20):
+        outcome = walk.later(seconds(60)).run()
+        assert not (isinstance(outcome, Looked) and outcome.adopt)
+    assert "other lines" in questions(outcome)[0].text
+
+
+def test_an_order_that_the_answer_named_is_no_absence() -> None:
+    walk, market = at()
+    walk.run()
+    walk.change(policy=replace(walk.order.policy, resend_when_absent=True))
+    named = "Pax8 answered with order X-1, which does not carry our reference."
+    market.answers.append(Answer(AnswerClass.UNKNOWN, details=(named,)))
+    walk.run()
+
+    outcome = walk.run()
+    for _ in range(20):
+        outcome = walk.later(seconds(60)).run()
+        assert not (isinstance(outcome, Looked) and outcome.absent)
+    assert "the answer named order X-1" in questions(outcome)[0].text

@@ -1,14 +1,13 @@
 """Cancelling what an order bought, at a marketplace in memory that cancels line by line."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from pipeline.abilities import Cancellable
-from pipeline.domain.catalogue import PlacedLine, PlacedOrder, Verdict
-from pipeline.domain.claim import Answer, AnswerClass, CancelPurchase, Write
+from pipeline.domain.catalogue import PlacedLine, PlacedOrder
+from pipeline.domain.claim import Answer, AnswerClass, CancelPurchase
 from pipeline.domain.facts import Cancelling, CatalogueFacts, Facts, LineFacts, PurchaseFacts
 from pipeline.domain.outcome import Advance, Finish, Looked, Outcome, RetryLater, WaitUntil
 from pipeline.domain.question import QuestionKind
@@ -16,53 +15,14 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.domain.terms import BillingTerm
 from pipeline.stages.cancelling import LEAVE, TRY
-from pipeline.testing import NOON, FakeMarketplace, Walk, a_line
+from pipeline.testing import NOON, Walk, a_line
 from pipeline.testing.walk import lost_claim
+from tests.cancelling_market import ENDED, Cancels
 from tests.unit.stages.world import BOUGHT_FOR, at_fake, seconds
 
 MONTHLY = BillingTerm.MONTHLY
 UNKNOWN = Answer(AnswerClass.UNKNOWN, details=("the connection broke",))
 NO = Answer(AnswerClass.REJECTED, details=("Its term is still running.",), status=422)
-ENDED = ("Cancelled", Verdict.FAILED)
-
-
-@dataclass
-class Cancels(FakeMarketplace):
-    """
-    Cancels subscriptions: each is on its way out for one look, and then over. `keeps` are those that it does not
-    cancel, with why; `hides` those that its reads don't show.
-    """
-
-    keeps: dict[str, str] = field(default_factory=dict)
-    hides: set[str] = field(default_factory=set)
-    slow: bool = False
-
-    def cancellable(self, placed: PlacedOrder) -> list[Cancellable]:
-        ids = [line.subscription_id for line in placed.lines if line.subscription_id]
-        there = [self._one(key) for key in ids if key not in self.hides]
-        for key in ids:
-            if self.subscribed[key].verdict is Verdict.ENDING and not self.slow:
-                self.becomes(key, ENDED)
-        return there
-
-    def _one(self, key: str) -> Cancellable:
-        verdict = self.subscribed[key].verdict
-        return Cancellable(
-            key,
-            f"subscription {key}",
-            self.keeps.get(key, ""),
-            ending=verdict is Verdict.ENDING,
-            ended=verdict is Verdict.FAILED,
-        )
-
-    def becomes(self, key: str, status: tuple[str, Verdict]) -> None:
-        self.subscribed[key] = replace(self.subscribed[key], status_word=status[0], verdict=status[1])
-
-    def carry_out(self, write: Write) -> Answer:
-        if not isinstance(write, CancelPurchase):
-            return super().carry_out(write)
-        self.becomes(write.target, ("PendingCancel", Verdict.ENDING))
-        return Answer(AnswerClass.ACCEPTED, ref=write.target, status=204)
 
 
 def wished(lines: int = 2, **changed: object) -> tuple[Walk, Cancels]:

@@ -72,3 +72,12 @@ def test_a_price_that_cannot_be_read_is_not_verified_and_never_nothing() -> None
 )
 def test_what_was_not_quoted_is_not_guarded(lines: tuple[QuoteLine, ...]) -> None:
     assert isinstance(at(usd("1000"), *lines).run(), Advance)
+
+
+def test_a_price_in_another_currency_is_not_verified() -> None:
+    walk = at(Money(amount=Decimal(9999), currency="EUR"))
+
+    asked = the_question(walk.run())
+
+    assert "9999.00 EUR, in another currency" in asked.text
+    assert isinstance(walk.answer(asked.key, *asked.possible_values).run(), Advance)
