@@ -73,7 +73,7 @@ def _candidates(order: Order, claim: Claim, marketplace: Marketplace) -> tuple[t
         raise TypeError("a purchase's claim holds a purchase")
     if isinstance(marketplace, FindsByReference):
         theirs, against = _by_reference(order, write, marketplace)
-        return theirs, (*against, *_named(claim, theirs))
+        return theirs, against if theirs else _named(claim, theirs)
     order.known.learn(marketplace.new_orders(write.company_id, order.known))
     found, unclear = _appeared(order, claim, write, marketplace)
     doubts = [f"{ref} ordered the same lines and its outcome is not known either" for ref in order.rivals]
