@@ -1,5 +1,6 @@
 from collections import deque
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -7,13 +8,15 @@ from pipeline.domain.claim import AddContact, Answer, AnswerClass
 from pipeline.domain.company import CompanyContact, CompanyStatus
 from pipeline.domain.customer import Contact, ContactRole, Customer
 from pipeline.domain.facts import CompanyFacts, Facts
-from pipeline.domain.outcome import Advance, Ask, Looked, Reject, RetryLater, WaitUntil
+from pipeline.domain.outcome import Advance, Ask, Looked, Outcome, Reject, RetryLater, WaitUntil
 from pipeline.domain.question import QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.marketplaces.pax8.simulator import customers
-from pipeline.testing import DANA, FakeMarketplace, Walk
+from pipeline.testing import DANA, FakeMarketplace, FakeWithBaskets, Walk
 from tests.unit.stages.world import Pax8Walk, at_fake, at_pax8, questions, seconds, the_question
 
+HOUR = timedelta(hours=1)
+LOST = Answer(AnswerClass.UNKNOWN, details=("the connection broke",))
 ALL = {"Admin", "Billing", "Technical"}
 ADA = Contact(
     first_name="Ada", last_name="Byron", email="ada@contoso.example", phone="555", roles=(ContactRole.BILLING,)
@@ -28,6 +31,17 @@ def at(company: customers.Customer, *people: Contact) -> Pax8Walk:
 def at_inactive(market: FakeMarketplace, *people: Contact) -> Walk:
     market.knows("company", status=CompanyStatus.INACTIVE)
     return at_fake(Stage.ENSURE_ACTIVE, market=market, customer=Customer(name="Contoso", contacts=people))
+
+
+def until_asked(walk: Walk) -> list[Outcome]:
+    """What comes of looking on and on, until a person is asked."""
+    outcomes: list[Outcome] = []
+    while len(outcomes) < 100:
+        outcomes.append(walk.run())
+        if isinstance(outcomes[-1], Ask):
+            break
+        walk.later(HOUR)
+    return outcomes
 
 
 def test_an_active_company_passes_with_one_read() -> None:
@@ -124,6 +138,30 @@ def test_a_status_that_nobody_knows_asks() -> None:
 
     assert asked.kind is QuestionKind.STATUS
     assert "'Dormant'" in asked.text
+
+
+def test_an_approval_that_is_lost_again_and_again_is_asked_about_and_a_retry_starts_anew() -> None:
+    market = FakeWithBaskets()
+    market.knows("company", status=CompanyStatus.NEW)
+    walk = at_fake(Stage.ENSURE_ACTIVE, market=market)
+    market.answers.extend([LOST] * 10)
+
+    outcomes = until_asked(walk)
+    assert "given to Contoso" in the_question(outcomes[-1]).text
+    assert len(market.sent) == 3
+
+    walk.later(HOUR).change(retried_at=walk.order.now)
+    until_asked(walk.later(HOUR))
+    assert len(market.sent) == 6
+
+
+def test_a_contact_that_is_lost_again_and_again_is_asked_about() -> None:
+    market = FakeMarketplace()
+    walk = at_inactive(market, DANA)
+    market.answers.extend([LOST] * 10)
+
+    assert "A contact was added to" in the_question(until_asked(walk)[-1]).text
+    assert len(market.sent) == 3
 
 
 def test_a_company_that_stays_inactive_with_all_contacts_is_waited_for_and_then_asked_about() -> None:
