@@ -30,20 +30,21 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 SHOWN = frozenset(
     {
-        "amount", "amountWithoutTax", "assetSerialNumber", "billingTerm", "chargeType", "checkoutId", "code", "commitmentTerm",
-        "commitmentTermId", "commitmentTermInMonths", "companyId", "completed", "contractLength", "count", "created",
-        "createdDate", "currency", "currencyCode", "customerId", "endDate", "endQuantityRange", "externalId",
-        "externalOrderId", "external_id", "hasMore", "hits", "id", "isScheduled", "key", "limit", "lineItemNumber",
-        "monthlyPrice", "name", "nextCursor", "number", "orderApprovalRequired", "orderId", "orderItemIndex",
-        "orderType",
-        "order_reference", "order_type", "orderedBy", "originalOrderId", "parentLineItemNumber", "parentSubscriptionId",
-        "partnerBuyRate", "partnerCost", "path", "previousRentalId", "primary", "productId", "productName", "quantity",
-        "record_type", "reference", "rentalId", "rentalStatus", "rentedDevices", "requiresCommitment", "serialNumber", "size", "sku",
-        "startDate", "startQuantityRange", "status", "subscriptionId", "subscriptionReference", "subtotal", "taxAmount",
-        "term", "total", "totalDevices", "totalElements", "totalPages", "type", "unitPrice", "updated", "updatedDate",
-        "valueType", "variantSku", "vendorName", "vendorSku", "version",
-        "Id", "OfferId", "OrderId", "OrderItemId", "OrderStatus", "PageNumber", "PageSize", "Quantity", "Status",
-        "SubscriptionState", "TotalCount", "offerId", "offerRulePricingId", "price", "pricingFrequency",
+        "amount", "amountWithoutTax", "assetSerialNumber", "billingTerm", "chargeType", "checkoutId", "code",
+        "commitmentTerm", "commitmentTermId", "commitmentTermInMonths", "companyId", "completed",
+        "contractLength", "count", "created", "createdDate", "currency", "currencyCode", "customerId",
+        "endDate", "endQuantityRange", "externalId", "externalOrderId", "external_id", "hasMore", "hits", "id",
+        "isScheduled", "key", "limit", "lineItemNumber", "monthlyPrice", "name", "nextCursor", "number",
+        "orderApprovalRequired", "orderId", "orderItemIndex", "orderType", "order_reference", "order_type",
+        "orderedBy", "originalOrderId", "parentLineItemNumber", "parentSubscriptionId", "partnerBuyRate",
+        "partnerCost", "path", "previousRentalId", "primary", "productId", "productName", "quantity",
+        "record_type", "reference", "rentalId", "rentalStatus", "rentedDevices", "requiresCommitment",
+        "serialNumber", "size", "sku", "startDate", "startQuantityRange", "status", "subscriptionId",
+        "subscriptionReference", "subtotal", "taxAmount", "term", "total", "totalDevices", "totalElements",
+        "totalPages", "type", "unitPrice", "updated", "updatedDate", "valueType", "variantSku", "vendorName",
+        "vendorSku", "version", "Id", "OfferId", "OrderId", "OrderItemId", "OrderStatus", "PageNumber",
+        "PageSize", "Quantity", "Status", "SubscriptionState", "TotalCount", "offerId", "offerRulePricingId",
+        "price", "pricingFrequency",
     }
 )  # fmt: skip
 _OF_A_LIST = frozenset({"items", "hits", "header", "queryMore"})
