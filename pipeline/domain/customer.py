@@ -70,6 +70,11 @@ class Customer(Value):
         return f"name|{normal_name(self.name)}|{self.address.country.upper()}"
 
 
+def is_other_name(one: str, other: str) -> bool:
+    """Whether both are known and are not the same company's."""
+    return bool(one and other) and normal_name(one) != normal_name(other)
+
+
 def normal_name(name: str) -> str:
     """A company's name for exact comparison: accents, capitals, punctuation and spacing do not count."""
     plain = unicodedata.normalize("NFKD", name)

@@ -52,11 +52,7 @@ class Limio:
         return [reading.company(one) for one in self._reads.customers()]
 
     def customers(self, email: str) -> Sequence[Company]:
-        if not email.strip():
-            return ()
-        wanted = email.strip().casefold()
-        found = [reading.company(one) for one in self._reads.customers(email.strip())]
-        return [one for one in found if one.email.casefold() == wanted]
+        return [reading.company(one) for one in self._reads.customers_of(email)]
 
     def wanted_of_buyer(self) -> frozenset[str]:
         return payload.WANTED_OF_BUYER

@@ -105,6 +105,10 @@ def email(payload: Payload) -> str:
     return str(_buyer(payload).get("email", ""))
 
 
+def company(payload: Payload) -> str:
+    return str(_buyer(payload).get("company", ""))
+
+
 def bought(payload: Payload) -> Sequence[tuple[str, Decimal]]:
     """(offer, quantity) of each item."""
     return [(item["offer"]["id"], Decimal(item["quantity"])) for item in json.loads(payload.body)["orderItems"]]

@@ -85,6 +85,12 @@ class Reads:
         asked: dict[str, str | int] = {"filter": email} if email else {}
         return reader.all({**asked, "limit": assumed.LARGEST_PAGE})
 
+    def customers_of(self, email: str) -> list[ObjectShape]:
+        """Those of exactly this address, whatever its capitals."""
+        wanted = email.strip().casefold()
+        found = self.customers(email.strip()) if wanted else []
+        return [one for one in found if assumed.email(one).casefold() == wanted]
+
     def offer(self, offer_id: str) -> OfferShape:
         """Raises NotFound, also for an offer that is not this partner's."""
         if offer_id not in self._offers_read:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.claim import PlaceOrder
+from pipeline.domain.customer import is_other_name
 from pipeline.domain.errors import NotFound, Unreadable
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.limio import assumed, payload, previews
 from pipeline.marketplaces.limio.lists import TITLE, content
 from pipeline.marketplaces.limio.reads import Reads
-from pipeline.marketplaces.limio.shapes import BasketShape
+from pipeline.marketplaces.limio.shapes import BasketShape, ObjectShape
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask
 
@@ -44,19 +46,35 @@ def _holds(basket: BasketShape, wanted: PlaceOrder) -> bool:
 
 def wrong_customer(wanted: PlaceOrder, reads: Reads) -> RefusedPayload | None:
     """
-    Whether the order would be for somebody else than the customer who was chosen: the address in it decides at Limio.
+    Whether the order would be for somebody else than the customer who was chosen, or whom it was to make: the address
+    in it decides at Limio, and nothing else.
     """
-    try:
-        chosen = assumed.email(reads.object(assumed.CUSTOMERS, wanted.company_id))
-    except NotFound:
-        return None  # the order makes it
-    if not chosen or chosen.casefold() == payload.email(wanted.payload).casefold():
+    found = reads.customers_of(payload.email(wanted.payload))
+    if len(found) > 1:
+        return _not_for_them(f"and {len(found)} customers have that address: nobody can tell for whom it would be")
+    if found and found[0].id == wanted.company_id:
         return None
-    sentence = (
-        f"{TITLE} orders for whoever has the e-mail address in the order, and customer {wanted.company_id} has another "
-        "one: have the quote name that customer's address for who orders"
+    try:
+        chosen = reads.object(assumed.CUSTOMERS, wanted.company_id)
+    except NotFound:
+        return _somebody_else(found, payload.company(wanted.payload))  # the order makes the customer
+    if found and found[0].id == chosen.id:
+        return None
+    return _not_for_them(
+        f"and customer {wanted.company_id} has another one, or none that can be read: have the quote name that "
+        "customer's address for who orders"
     )
-    return RefusedPayload((sentence,))
+
+
+def _somebody_else(found: Sequence[ObjectShape], name: str) -> RefusedPayload | None:
+    for one in found:
+        if is_other_name(theirs := assumed.company_name(one), name):
+            return _not_for_them(f"and by now that is {theirs} ({one.id}), not {name}")
+    return None
+
+
+def _not_for_them(why: str) -> RefusedPayload:
+    return RefusedPayload((f"{TITLE} orders for whoever has the e-mail address in the order, {why}",))
 
 
 def preview(wanted: PlaceOrder, caller: Caller, reads: Reads, timeout: timedelta) -> Passed | RefusedPayload:

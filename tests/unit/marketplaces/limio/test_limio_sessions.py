@@ -1,5 +1,7 @@
 """Checkout sessions before a purchase: still there, still ours, and never bought from twice."""
 
+from dataclasses import replace
+
 from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.claim import PlaceOrder
 from pipeline.marketplaces.limio.simulator import LimioSimulator, catalogue, customers
@@ -82,3 +84,37 @@ def test_a_customer_whom_the_order_makes_is_nobody_else(simulator: LimioSimulato
     shop = Shop(simulator)
 
     assert isinstance(shop.open().rehearse(shop.ready(company_id="new-0123456789abcdef")), Passed)
+
+
+def test_of_a_customer_of_another_name_who_took_the_address_meanwhile_nothing_is_bought(
+    simulator: LimioSimulator,
+) -> None:
+    shop = Shop(simulator)
+    buyer = ADA.model_copy(update={"name": "Proseware"})
+
+    refused = shop.open().rehearse(shop.ready(company_id="new-0123456789abcdef", buyer=buyer))
+
+    assert isinstance(refused, RefusedPayload)
+    assert f"by now that is Contoso ({customers.CONTOSO.id}), not Proseware" in refused.details[0]
+
+
+def test_between_two_customers_of_one_address_limio_would_choose_so_nothing_is_bought(
+    simulator: LimioSimulator,
+) -> None:
+    shop = Shop(simulator)
+    known = simulator.world.by_email(customers.CONTOSO.email)
+    assert known is not None
+    simulator.world.customers["cus-2"] = replace(known, id="cus-2", company="Contoso Retail")
+
+    refused = shop.open().rehearse(shop.ready(company_id="cus-2"))
+
+    assert isinstance(refused, RefusedPayload)
+    assert "2 customers have that address" in refused.details[0]
+
+
+def test_a_chosen_customer_whose_address_cannot_be_read_is_not_taken_on_trust(simulator: LimioSimulator) -> None:
+    shop = Shop(simulator)
+    wanted = shop.ready(company_id=customers.LADA.id)
+    simulator.world.customers[customers.LADA.id].email = ""
+
+    assert isinstance(shop.open().rehearse(wanted), RefusedPayload)

@@ -91,7 +91,7 @@ def test_a_smooth_order_takes_these_calls(simulator: LimioSimulator) -> None:
         ("GET", "cus-0000"),
         ("GET", "v2"),
         ("POST", "checkout"),
-        ("GET", "cus-0000"),
+        ("GET", "customer"),
         ("POST", "preview"),
         ("POST", "order"),
     ]
