@@ -6,13 +6,16 @@ One address may be shared by several companies (`it@...`): a customer of another
 
 from __future__ import annotations
 
+import hashlib
+
 from pipeline.abilities import KnowsByEmail
 from pipeline.domain.company import Company, CompanyStatus
-from pipeline.domain.customer import normal_name
+from pipeline.domain.customer import is_other_name
 from pipeline.domain.facts import CompanyFacts
 from pipeline.domain.order import CompanyPolicy, Order
-from pipeline.domain.outcome import Advance, Ask, Outcome
+from pipeline.domain.outcome import Advance, Ask, GoBack, Outcome
 from pipeline.domain.question import Question, QuestionKind
+from pipeline.domain.stage import Stage
 from pipeline.stages import profile, wording
 
 KEY = "company"
@@ -27,12 +30,12 @@ def find(order: Order, marketplace: KnowsByEmail, answer: str) -> Outcome:
     if not profile.usable("email", email):
         what = f"{order.title} knows customers by the e-mail address of who orders"
         return Ask((profile.ask("email", what, "The quote names none."),))
-    found = [one for one in marketplace.customers(email) if one.status is not CompanyStatus.DELETED]
+    found = _of_address(order, marketplace)
     if not found:
         return _new(order, known["name"], email, answer)
     if len(found) > 1:
         return Ask((_choice(f"{order.title} has {len(found)} customers with the address {email}.", found),))
-    if _is_somebody_else(found[0], known["name"]):
+    if is_other_name(found[0].name, known["name"]):
         text = (
             f"{order.title} knows the address {email} as {found[0].name}, and the quote is {known['name']}'s. Is the "
             "address shared?"
@@ -43,16 +46,33 @@ def find(order: Order, marketplace: KnowsByEmail, answer: str) -> Outcome:
     return Advance(order.facts.learn(company=facts), (f"{wording.company(found[0])}: {facts.how}.",))
 
 
-def _is_somebody_else(found: Company, name: str) -> bool:
-    return bool(found.name and name) and normal_name(found.name) != normal_name(name)
+def appeared(order: Order, marketplace: KnowsByEmail) -> GoBack | None:
+    """Whether somebody has the address by now whose order was to make the customer: then it is decided anew."""
+    known = order.facts.company
+    if known is None or not known.made_by_order or not _of_address(order, marketplace):
+        return None
+    reason = f"{order.title} has a customer with the address of who orders by now: it is decided anew whose it is."
+    return GoBack(Stage.RESOLVE_COMPANY, reason)
+
+
+def _of_address(order: Order, marketplace: KnowsByEmail) -> list[Company]:
+    found = marketplace.customers(profile.profile(order)["email"])
+    return [one for one in found if one.status is not CompanyStatus.DELETED]
+
+
+def _new_id(order: Order, email: str) -> str:
+    """
+    The same for all orders of one address at one account, since the first of them makes the customer for all: as the
+    key of claims it lets them write one after the other.
+    """
+    named = f"{order.account}\n{email.strip().casefold()}"
+    return f"new-{hashlib.sha256(named.encode()).hexdigest()[:_DERIVED]}"
 
 
 def _new(order: Order, name: str, email: str, answer: str) -> Outcome:
     policy = order.policy.create_companies
     if policy is CompanyPolicy.ALWAYS or (answer == CREATE and policy is not CompanyPolicy.NEVER):
-        facts = CompanyFacts(
-            id=f"new-{order.customer_key[:_DERIVED]}", name=name or email, how="the order makes it", made_by_order=True
-        )
+        facts = CompanyFacts(id=_new_id(order, email), name=name or email, how="the order makes it", made_by_order=True)
         return Advance(order.facts.learn(company=facts), (f"{order.title} does not know {email}: the order makes it.",))
     text = f"{order.title} has no customer with the address {email}."
     if policy is CompanyPolicy.NEVER:

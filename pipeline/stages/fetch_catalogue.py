@@ -10,12 +10,13 @@ Repeatable  yes: it only reads, and what it learnt before is replaced
 
 from __future__ import annotations
 
+from pipeline.abilities import KnowsByEmail
 from pipeline.domain.facts import CatalogueFacts, LineFacts
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Outcome
 from pipeline.domain.question import Question, QuestionKind
 from pipeline.ports import Marketplace
-from pipeline.stages import catalogue_lines, catalogue_parents, wording
+from pipeline.stages import by_email, catalogue_lines, catalogue_parents, wording
 from pipeline.stages.catalogue_lines import Chosen
 from pipeline.stages.shelf import Shelf
 
@@ -26,6 +27,8 @@ def decide(order: Order, marketplace: Marketplace) -> Outcome:
     company = order.facts.company
     if company is None:
         raise ValueError(f"{order.ref} has no company yet")
+    if isinstance(marketplace, KnowsByEmail) and (back := by_email.appeared(order, marketplace)) is not None:
+        return back
     shelf = Shelf(marketplace, company.id)
     read = [catalogue_lines.read(order, line, shelf) for line in order.lines]
     questions = [*_currency(order), *(question for result in read for question in result.questions)]

@@ -130,6 +130,7 @@ class Sent:
     """A payload read back: what a check, a comparison or a search needs of it."""
 
     email: str
+    company: str
     order_type: str
     details: Mapping[str, Any]
     items: tuple[Mapping[str, Any], ...]
@@ -144,6 +145,7 @@ def sent(body: str, options: Options) -> Sent:
     blocks = (content["customer"], content["billingAddress"], content["shippingAddress"])
     return Sent(
         email=content["customer"]["email"],
+        company=content["customer"].get("company", ""),
         order_type=kind,
         details=content.get(f"{kind}Details", {}),
         items=tuple(content["items"]),

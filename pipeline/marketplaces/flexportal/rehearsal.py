@@ -11,8 +11,9 @@ from typing import Any
 
 from pipeline.abilities import Passed, RefusedPayload
 from pipeline.domain.claim import PlaceOrder
+from pipeline.domain.customer import is_other_name
 from pipeline.domain.errors import NotFound
-from pipeline.marketplaces.flexportal import assumed, refusals, shapes
+from pipeline.marketplaces.flexportal import assumed, reading, refusals, shapes
 from pipeline.marketplaces.flexportal.payload import Sent
 from pipeline.marketplaces.flexportal.reads import Reads
 
@@ -25,7 +26,7 @@ def rehearse(reads: Reads, wanted: PlaceOrder, what: Sent) -> Passed | RefusedPa
     customers = reads.customers_of(what.email)
     faults = [
         *((fault, None) for fault in _items(reads, what)),
-        *((fault, None) for fault in _customer(reads, wanted.company_id, customers)),
+        *((fault, None) for fault in _customer(reads, wanted.company_id, what.company, customers)),
         *_earlier(reads, what, frozenset(one.id for one in customers)),
     ]
     if not faults:
@@ -60,14 +61,19 @@ def _item(item: Any, shape: shapes.VariantShape | None) -> tuple[str, str] | Non
     return None
 
 
-def _customer(reads: Reads, company_id: str, found: Sequence[shapes.CustomerShape]) -> Iterator[str]:
-    """The order's address decides whose it is, so it has to lead to the customer that was decided on."""
+def _customer(reads: Reads, company_id: str, name: str, found: Sequence[shapes.CustomerShape]) -> Iterator[str]:
+    """
+    The order's address decides whose it is, so it has to lead to the customer that was decided on; of one whom the
+    order was to make, to none, or to one of the buyer's name, made meanwhile.
+    """
     if len(found) > 1:
         yield f"{len(found)} customers at FlexPortal have the order's e-mail address: nobody can tell whose it would be"
         return
     for one in found:
         if one.id != company_id and _exists(reads, company_id):
             yield f"the order's e-mail address is that of customer {one.id} at FlexPortal, not of {company_id}"
+        elif one.id != company_id and is_other_name(theirs := reading.company(one).name, name):
+            yield f"the order's e-mail address is by now that of {theirs} ({one.id}) at FlexPortal, not of {name}"
         elif one.status not in _ACTIVE:
             yield f"customer {one.id} is {one.status} at FlexPortal. Have it made active there"
     if not found and _exists(reads, company_id):

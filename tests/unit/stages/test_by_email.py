@@ -6,7 +6,7 @@ from pipeline.domain.company import CompanyStatus
 from pipeline.domain.customer import Contact, ContactRole, Customer
 from pipeline.domain.facts import CompanyFacts
 from pipeline.domain.order import CompanyPolicy, Policy
-from pipeline.domain.outcome import Advance, Ask
+from pipeline.domain.outcome import Advance, Ask, GoBack
 from pipeline.domain.stage import Stage
 from pipeline.testing import CONTOSO, DANA, FakeByEmail, Walk, an_order
 from tests.unit.stages.world import questions, the_question
@@ -90,6 +90,36 @@ def test_an_unknown_customer_is_made_by_the_order_where_the_policy_allows(policy
     assert (company.made_by_order, company.name) == (True, "Contoso Ltd")
     assert isinstance(walk.run(), Advance), "nothing has to be active yet"
     assert market.sent == []
+
+
+def test_new_customers_of_one_address_go_by_one_id_so_that_they_are_bought_for_one_after_the_other() -> None:
+    shouted = DANA.model_copy(update={"email": DANA.email.upper()})
+    kim = DANA.model_copy(update={"email": "kim@contoso.example"})
+    people = {"Contoso": DANA, "Fabrikam": shouted, "Proseware": kim}
+    quoted = [
+        CONTOSO.model_copy(update={"name": name, "ref": name, "contacts": (who,)}) for name, who in people.items()
+    ]
+
+    contoso, fabrikam, proseware = (resolved(at(customer, policy=ALWAYS)[0]).id for customer in quoted)
+
+    assert contoso == fabrikam != proseware
+    assert DANA.email not in contoso
+
+
+@pytest.mark.parametrize("name", ["Fabrikam", "Contoso Ltd"])
+def test_who_has_the_address_by_now_is_found_out_before_it_is_bought_for_them(name: str) -> None:
+    walk, market = at(policy=ALWAYS)
+    walk.run_to(Stage.FETCH_CATALOGUE)
+    market.knows("c-9", name, email=DANA.email)
+
+    back = walk.run()
+
+    assert isinstance(back, GoBack)
+    assert back.stage is Stage.RESOLVE_COMPANY
+    if name == "Fabrikam":
+        assert the_question(walk.run()).possible_values == ("c-9",)
+    else:
+        assert resolved(walk).id == "c-9"
 
 
 def test_the_settings_can_forbid_that_an_order_makes_a_customer() -> None:

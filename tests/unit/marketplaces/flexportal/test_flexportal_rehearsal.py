@@ -102,7 +102,15 @@ def test_a_new_customer_is_made_by_the_order(case: FlexPortalCase) -> None:
 def test_a_customer_who_has_appeared_meanwhile_is_the_new_one(case: FlexPortalCase) -> None:
     case.simulator.world.customer("new@proseware.example", "Proseware")
 
-    assert rehearsed(case, company_id=NEW, email="new@proseware.example") == Passed()
+    assert rehearsed(case, company_id=NEW, email="new@proseware.example", name="ProseWare") == Passed()
+
+
+def test_a_customer_of_another_name_who_took_the_address_meanwhile_is_not_bought_for(case: FlexPortalCase) -> None:
+    case.simulator.world.customer("it@shared.example", "Fabrikam")
+
+    found = rehearsed(case, company_id=NEW, email="it@shared.example", name="Proseware")
+
+    assert "is by now that of Fabrikam" in the_words(found)
 
 
 def test_an_inactive_customer_is_refused(case: FlexPortalCase) -> None:
