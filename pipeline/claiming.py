@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import structlog
@@ -15,8 +16,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from pipeline.domain.claim import AllocateUnit, CancelPurchase, Claim, CreateCompany, PlaceOrder, Write, wait_behind
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Ask, Claimed, Move, WaitUntil
+from pipeline.domain.outcome import Ask, Claimed, GoBack, Move, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
+from pipeline.domain.stage import Stage
 from pipeline.marketplaces.deadline import boottime
 from pipeline.moves import Run
 from pipeline.store import claims, journal, orders, questions
@@ -75,6 +77,8 @@ class Claiming:
             return Ask((_already_bought(),))
         except _ReadTooEarly:
             reason = "The company was changed for another order: it is read again."
+            if isinstance(wanted.write, PlaceOrder):
+                return GoBack(Stage.FETCH_CATALOGUE, reason)
             return WaitUntil(run.order.now, reason, run.order.title)
         except DBAPIError:
             _LOG.info("claim.commit_not_proved", order=run.order.ref, attempt=str(claim_id))
@@ -99,7 +103,8 @@ class Claiming:
         if claim is None:
             return self._behind(connection, order, key)
         # Asked with our claim in the table: from here on no other one of this key can open, or close.
-        if not claim.is_purchase and claims.closed_since(connection, order.account, key, wanted.write.kind, order.now):
+        since = _decided_at(order, wanted.write)
+        if since is not None and claims.closed_since(connection, order.account, key, wanted.write.kind, since):
             raise _ReadTooEarly
         hold = order.policy.send_within + order.policy.timeout
         learnt = (
@@ -173,6 +178,17 @@ def _lock(connection: Connection, run: Run, write: Write) -> orders.Row | None:
     state = connection.execute(select(REVISIONS.c.state).where(REVISIONS.c.id == row.revision_pk)).scalar_one()
     in_force = state == "current" or isinstance(write, CancelPurchase)
     return row if in_force and row.state not in orders.ENDED else None
+
+
+def _decided_at(order: Order, write: Write) -> datetime | None:
+    """
+    Of when the reads are that the write was decided by, where an equal one makes them out of date. A purchase does
+    where it makes the company: another one's may be there now under the same address.
+    """
+    if not isinstance(write, PlaceOrder):
+        return order.now
+    company, rehearsal = order.facts.company, order.facts.rehearsal
+    return rehearsal.at if company is not None and company.made_by_order and rehearsal is not None else None
 
 
 def _key(order: Order, wanted: Claimed) -> str:

@@ -15,10 +15,10 @@ from sqlalchemy import text
 from pipeline.domain.claim import Answer, AnswerClass, PlaceOrder, Write
 from pipeline.domain.errors import BudgetSpent, Forbidden, Refused, TooManyCalls, Unavailable
 from pipeline.domain.known import KnownOrders
-from pipeline.domain.order import Policy
+from pipeline.domain.order import CompanyPolicy, Policy
 from pipeline.domain.stage import Stage
 from pipeline.store import acts
-from pipeline.testing import FakeMarketplace, a_line, an_order
+from pipeline.testing import CONTOSO, FakeByEmail, FakeMarketplace, a_line, an_order
 from tests.integration.running import Bench, a_bench, everything, nothing, purchases
 
 SETTLED = timedelta(seconds=600)
@@ -439,6 +439,24 @@ def test_orders_of_one_company_are_bought_one_after_the_other(bench: Bench, shop
     assert bench.row(first).marketplace_order_id is not None
     assert woken.due_at <= woken.now, "the claim's closing made the next order due"
     assert bench.go(second).state == "done"
+
+
+def test_of_two_new_customers_with_one_address_the_second_is_not_bought_for_the_first(database_url: str) -> None:
+    shop = FakeByEmail(prices_at_rehearsal=False).sells("backup")
+    fabrikam = CONTOSO.model_copy(update={"name": "Fabrikam", "ref": "CRM-7"})
+    policy = Policy(create_companies=CompanyPolicy.ALWAYS)
+    with a_bench(database_url, policy, shop) as bench:
+        first, second = bench.order(), bench.order(an_order(customer=fabrikam).quote)
+        for order in (first, second):
+            while bench.row(order).stage != "submit":
+                bench.go(order, nothing)
+
+        assert bench.go(first, nothing).stage == "poll_status"
+        shop.knows("made", CONTOSO.name, email=CONTOSO.contacts[0].email)
+        asking = bench.go(second)
+
+        assert (asking.state, asking.stage) == ("asking", "resolve_company")
+        assert purchases(shop) == 1
 
 
 def test_a_future_dated_order_is_prepared_at_once_and_waits_before_submit(bench: Bench, shop: FakeMarketplace) -> None:
