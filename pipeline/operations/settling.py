@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,9 +20,9 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.operations.desk import Desk
 from pipeline.operations.looking import ensure_absent, ensure_settled
-from pipeline.ports import Account, Exchange, Purpose
+from pipeline.ports import Account, Exchange, Marketplace, Purpose
 from pipeline.stages.reconcile import same_lines
-from pipeline.store import claims, orders, questions
+from pipeline.store import claims, orders, preparations, questions
 
 # The index that lets a marketplace's order belong to one claim only.
 _OWNED_ONCE = "claims_order_owned_once"
@@ -43,7 +44,8 @@ def adopt(desk: Desk, ref: str, version: int, marketplace_order_id: str, reason:
     order goes on to be followed there.
 
     The marketplace's order is read first: it must exist, be this company's and nobody else's of ours, and not be older
-    than the attempt. Raises a PortError when it cannot be read.
+    than the attempt; where the marketplace keeps our reference it must carry that. Raises a PortError when it cannot be
+    read.
     """
     wanted = marketplace_order_id.strip()
     case = _gather(desk, ref, version, adopting=wanted)
@@ -56,6 +58,7 @@ def adopt(desk: Desk, ref: str, version: int, marketplace_order_id: str, reason:
         with desk.locked(ref, version) as (connection, row):
             claim = _claim(desk, connection, case)
             _close_adopted(connection, claim, placed.id, actor)
+            preparations.give_up(connection, desk.database, row.id, row.stage, by=actor)
             desk.note(connection, row, "adopted", actor, *notes, exchanges=exchanges)
             _follow(desk, connection, row, case.order, placed.id)
             desk.decide_pending(connection, row, claim, bought=True)
@@ -95,7 +98,8 @@ def _gather(desk: Desk, ref: str, version: int, *, adopting: str | None = None) 
         if claim is None:
             raise NotAllowed(f"{row.ref} has no attempt to buy whose outcome is unknown.")
         policy = desk.policy(row)
-        if claim.may_still_be_in_flight(row.now, policy.timeout):
+        sending = (claim, *preparations.open_ones(connection, desk.database, row.id))
+        if any(each.may_still_be_in_flight(row.now, policy.timeout) for each in sending):
             raise NotAllowed(f"{row.ref} is being sent right now: wait for the answer.")
         account = desk.account(row)
         if adopting is None:
@@ -134,18 +138,40 @@ def _close_adopted(connection: Connection, claim: Claim, marketplace_order_id: s
 
 
 def _read(case: _Case, marketplace_order_id: str, exchanges: list[Exchange]) -> PlacedOrder:
-    account, order = case.account, case.order
+    account = case.account
     marketplace = account.open(Purpose.WORK, exchanges.append)
     try:
         placed = marketplace.order(marketplace_order_id)
     except NotFound as error:
-        raise NotAllowed(f"{account.title} has no order {marketplace_order_id}.") from error
-    company = order.facts.company
+        raise NotAllowed(f"{account.title} has no order {marketplace_order_id}: {error.sentence}") from error
+    _ensure_ours(case, marketplace, placed)
+    return placed
+
+
+def _ensure_ours(case: _Case, marketplace: Marketplace, placed: PlacedOrder) -> None:
+    """Raises NotAllowed for another company's order, and for one that the attempt cannot have bought."""
+    company = case.order.facts.company
     if company is None or (not company.made_by_order and placed.company_id.casefold() != company.id.casefold()):
         raise NotAllowed(f"Order {placed.id} is not one of {company.name if company else 'this company'}.")
-    if not isinstance(marketplace, FindsByReference) and _known_before(case, placed.id):
+    if isinstance(marketplace, FindsByReference):
+        _ensure_of_our_reference(case, marketplace, placed.id)
+    elif _known_before(case, placed.id):
         raise NotAllowed(f"Order {placed.id} was there before this attempt was made: it cannot be what it bought.")
-    return placed
+
+
+def _ensure_of_our_reference(case: _Case, marketplace: FindsByReference, marketplace_order_id: str) -> None:
+    """One that the attempt's own answer named will do: the marketplace may have dropped the reference."""
+    write = case.claim.write
+    if not isinstance(write, PlaceOrder):
+        raise TypeError("a purchase's claim holds a purchase")
+    named = re.compile(rf"(?<![\w-]){re.escape(marketplace_order_id)}(?![\w-])")
+    if any(named.search(said) for said in case.claim.evidence):
+        return
+    if marketplace_order_id not in [found.id for found in marketplace.find_orders(write)]:
+        raise NotAllowed(
+            f"Order {marketplace_order_id} does not carry our reference {write.reference}, so it is not what this "
+            "attempt bought. Adopt the one that does; or cancel, and handle it at the marketplace."
+        )
 
 
 def _known_before(case: _Case, marketplace_order_id: str) -> bool:

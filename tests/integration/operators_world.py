@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, update
 
 from pipeline.domain.catalogue import PlacedLine, PlacedOrder
-from pipeline.domain.claim import Answer, AnswerClass, Closing, Payload, PlaceOrder, PurchaseLine
+from pipeline.domain.claim import Answer, AnswerClass, Closing, FillBasket, Payload, PlaceOrder, PurchaseLine
 from pipeline.domain.customer import Customer
 from pipeline.domain.errors import NotFound
 from pipeline.domain.facts import CompanyFacts, Facts, PurchaseFacts
@@ -75,6 +75,17 @@ class Market:
 
 
 @dataclass
+class ReferenceMarket(Market):
+    """A marketplace that keeps our reference; of the orders there, these carry that of whichever is asked for."""
+
+    ours: list[str] = field(default_factory=list)
+
+    def find_orders(self, write: PlaceOrder) -> Sequence[PlacedOrder]:
+        del write
+        return [self.placed[order_id] for order_id in self.ours]
+
+
+@dataclass
 class FakeAccount:
     """An account at a marketplace in memory."""
 
@@ -94,10 +105,15 @@ class World:
     """One database of an operator's, with a desk to act at."""
 
     def __init__(
-        self, database: Database, *, channels: Sequence[str] = (), tickets: Mapping[str, str] | None = None
+        self,
+        database: Database,
+        *,
+        channels: Sequence[str] = (),
+        tickets: Mapping[str, str] | None = None,
+        market: Market | None = None,
     ) -> None:
         self.database = database
-        self.market = Market()
+        self.market = market or Market()
         rules = Rules(timedelta(hours=24), timedelta(seconds=60), channels, tickets or {})
         self.desk = Desk(database, {"pax8": self.market}, {"pax8": Policy(settle=SETTLE)}, rules)
 
@@ -175,6 +191,7 @@ class World:
         answered: AnswerClass | None = None,
         closing: Closing | None = None,
         marketplace_id: str | None = None,
+        said: str = "the connection broke",
     ) -> UUID:
         """An attempt to buy that was claimed, and where told answered at once and closed, so long ago."""
         claim_id = uuid4()
@@ -192,7 +209,7 @@ class World:
             then = func.now() - ago
             times: dict[str, Any] = {"claimed_at": then, "send_by": then + within}
             if answered is not None:
-                details = ("the connection broke",) if answered is AnswerClass.UNKNOWN else ()
+                details = (said,) if answered is AnswerClass.UNKNOWN else ()
                 claims.answered(connection, self.database, claim_id, Answer(answered, details=details))
                 times["answered_at"] = then
             if closing is not None:
@@ -200,6 +217,33 @@ class World:
                 times["closed_at"] = then
             connection.execute(update(CLAIMS).where(CLAIMS.c.id == claim_id).values(times))
         return claim_id
+
+    def lost_basket(self, ref: str, *, ago: timedelta = LONG_AGO) -> UUID:
+        """A basket was to be filled, so long ago, and that got no answer: the order waits at the dry run."""
+        claim_id, within = uuid4(), timedelta(seconds=30)
+        with self.database.transaction() as connection:
+            row = orders.read(connection, self.id_of(ref))
+            assert row is not None
+            payload = Payload(body="{}", hash="1" * 64)
+            write = FillBasket(company_id=COMPANY, payload=payload, lines=(), reference=ref, number=1)
+            new = NewClaim(claim_id, row.id, row.revision_pk, "pax8", COMPANY, write, within)
+            assert claims.make(connection, self.database, new) is not None
+            then = func.now() - ago
+            times = {"claimed_at": then, "send_by": then + within}
+            connection.execute(update(CLAIMS).where(CLAIMS.c.id == claim_id).values(times))
+        self.put(ref, stage=Stage.VALIDATE_MOCK, state=OrderState.WAITING)
+        return claim_id
+
+    def open_attempts(self, ref: str) -> list[str]:
+        """What is being written for the order, or may be."""
+        with self.database.transaction() as connection:
+            made = claims.of_order(connection, self.database, self.id_of(ref))
+            return [claim.write.kind for claim in made if claim.open]
+
+    def reference_of(self, *order_ids: str) -> None:
+        """From here on these orders carry our reference."""
+        assert isinstance(self.market, ReferenceMarket)
+        self.market.ours.extend(order_ids)
 
     def unknown_submit(self, ref: str, *, ago: timedelta = LONG_AGO) -> tuple[UUID, int]:
         """The order's purchase got no answer and a person was asked. Gives the attempt and the order's version."""

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.domain.claim import AnswerClass, Closing
 from pipeline.domain.errors import Moved, NotAllowed, Unavailable
+from pipeline.domain.facts import CompanyFacts, Facts
 from pipeline.domain.question import Act
 from pipeline.domain.state import OrderState
 from pipeline.operations.acting import cancel
@@ -17,7 +18,7 @@ from pipeline.operations.settling import adopt, resend
 from pipeline.store import claims
 from pipeline.store.cipher import Cipher, new_key
 from pipeline.store.database import Database, make_engine
-from tests.integration.operators_world import COMPANY, World
+from tests.integration.operators_world import COMPANY, ReferenceMarket, World
 
 OURS = ("product-1", 10)
 
@@ -26,6 +27,14 @@ OURS = ("product-1", 10)
 def world(database_url: str) -> Iterator[World]:
     database = Database(make_engine(database_url), Cipher([new_key()]))
     yield World(database)
+    database.close()
+
+
+@pytest.fixture
+def by_reference(database_url: str) -> Iterator[World]:
+    """The same at a marketplace that keeps our reference; no order carries it yet."""
+    database = Database(make_engine(database_url), Cipher([new_key()]))
+    yield World(database, market=ReferenceMarket())
     database.close()
 
 
@@ -82,6 +91,70 @@ def test_an_order_that_another_order_of_ours_owns_is_not_adopted_and_its_owner_i
 
     with pytest.raises(NotAllowed, match=f"Order placed-1 belongs to {owner} already"):
         adopt(world.desk, ref, version, "placed-1", "it is ours", actor="ann")
+
+
+def test_what_the_marketplace_says_of_an_id_that_it_does_not_know_is_told(world: World) -> None:
+    ref = world.accept()
+    _, version = world.unknown_submit(ref)
+
+    with pytest.raises(NotAllowed, match="Pax8 has no order 1234: There is no order 1234"):
+        adopt(world.desk, ref, version, "1234", "it is ours", actor="ann")
+
+
+def test_a_basket_that_is_being_looked_for_is_forgotten_once_an_earlier_attempt_is_adopted(world: World) -> None:
+    ref, behind = world.accept(), world.accept()
+    world.at_submit(ref)
+    world.claim(ref, answered=AnswerClass.UNKNOWN, closing=Closing.RESENT)
+    world.lost_basket(ref)
+    world.at_submit(behind)
+    world.put(behind, behind=COMPANY, due_at=world.row(behind).now + timedelta(hours=1))
+    world.market.place("placed-1", OURS)
+
+    view = adopt(world.desk, ref, world.row(ref).version, "placed-1", "it turned up", actor="ann")
+
+    assert (view["stage"], view["marketplace_order_id"]) == ("poll_status", "placed-1")
+    assert not world.open_attempts(ref)
+    assert world.row(behind).due_at <= world.row(behind).now
+
+
+def test_nothing_is_adopted_while_a_basket_is_being_filled(world: World) -> None:
+    ref = world.accept()
+    world.at_submit(ref)
+    world.claim(ref, answered=AnswerClass.UNKNOWN, closing=Closing.RESENT)
+    world.lost_basket(ref, ago=timedelta(seconds=5))
+    world.market.place("placed-1", OURS)
+
+    with pytest.raises(NotAllowed, match="is being sent right now"):
+        adopt(world.desk, ref, world.row(ref).version, "placed-1", "it turned up", actor="ann")
+    assert world.open_attempts(ref) == ["fill_basket"]
+
+
+def test_where_our_reference_is_kept_only_what_carries_it_is_adopted(by_reference: World) -> None:
+    world, ref = by_reference, by_reference.accept()
+    world.unknown_submit(ref)
+    facts = Facts(company=CompanyFacts(id="new", name="Contoso Ltd", how="by the order", made_by_order=True))
+    version = world.put(ref, facts=world.database.seal(facts.model_dump_json()))
+    world.market.place("somebody-else-s", OURS, company="another")
+    world.market.place("placed-1", OURS, company="made-by-it")
+    world.reference_of("placed-1")
+
+    with pytest.raises(NotAllowed, match="Order somebody-else-s does not carry our reference"):
+        adopt(world.desk, ref, version, "somebody-else-s", "a slip", actor="ann")
+    view = adopt(world.desk, ref, version, "placed-1", "it is ours", actor="ann")
+
+    assert view["marketplace_order_id"] == "placed-1"
+
+
+def test_what_the_answer_itself_named_is_adopted_though_the_reference_was_dropped(by_reference: World) -> None:
+    world, ref = by_reference, by_reference.accept()
+    world.at_submit(ref)
+    world.claim(ref, answered=AnswerClass.UNKNOWN, said="it answered with order placed-1, without our reference")
+    version = world.put(ref, unknown_submit=True)
+    world.market.place("placed-1", OURS)
+
+    view = adopt(world.desk, ref, version, "placed-1", "it is ours", actor="ann")
+
+    assert view["marketplace_order_id"] == "placed-1"
 
 
 def test_an_order_that_comes_to_be_owned_while_it_is_read_is_not_adopted(world: World) -> None:
