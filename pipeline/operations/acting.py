@@ -25,14 +25,14 @@ def retry(desk: Desk, ref: str, version: int, *, actor: str) -> dict[str, Any]:
     """
     Tries again: from the catalogue on before the purchase, else by looking at the marketplace once more.
 
-    While an attempt to buy is open, that look is all it leads to. After one that was given up without proof a fresh
-    complete look comes first.
+    While a write is open, that look is all it leads to, at the stage that wrote. After an attempt to buy that was given
+    up without proof a fresh complete look comes first.
     Raises a PortError when that look cannot be completed.
     """
     exchanges = _look_again(desk, ref, version)
     with desk.locked(ref, version) as (connection, row):
         _ensure_retryable(desk, connection, row)
-        stage = _from_where(row, desk.open_purchase(connection, row))
+        stage = _from_where(row, looks=acts.has_open_claim(connection, row.id))
         questions.withdraw(connection, row.id)
         desk.note(connection, row, "retried", actor, f"{actor} had it tried again from {stage}.", exchanges=exchanges)
         desk.go_on(connection, row, stage, retried_at=func.clock_timestamp())
@@ -136,9 +136,10 @@ def _ensure_in_force(connection: Connection, row: orders.Row) -> None:
         raise NotAllowed(f"The acceptance that {row.ref} was made of is no longer in force ({state}).")
 
 
-def _from_where(row: orders.Row, lost: Claim | None) -> Stage:
+def _from_where(row: orders.Row, *, looks: bool) -> Stage:
+    """What is written and not known is looked for by its own stage only, so the order stays there."""
     stage = Stage(row.stage)
-    if lost is not None:
+    if looks:
         return stage
     if row.marketplace_order_id is not None:
         return max(stage, Stage.POLL_STATUS, key=lambda each: each.number)

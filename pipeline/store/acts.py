@@ -17,7 +17,7 @@ from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.state import OrderState
 from pipeline.domain.values import Value
 from pipeline.domain.working_time import Deadline
-from pipeline.store import journal, orders, questions
+from pipeline.store import journal, orders, preparations, questions
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
@@ -97,7 +97,9 @@ def keep(connection: Connection, database: Database, row: orders.Row, pending: P
     if before is not None and before.act is Act.CANCEL and pending.act is not Act.CANCEL:
         return
     orders.move(connection, row.id, None, pending_act=database.seal(pending.model_dump_json()))
-    note = f"{pending.by} asked to {pending.act}: {pending.reason}. This waits for the purchase's outcome."
+    sent = preparations.purchase_is_open(connection, row.id)
+    outcome = "the purchase's outcome" if sent else "the outcome of what was being prepared; nothing is bought before"
+    note = f"{pending.by} asked to {pending.act}: {pending.reason}. This waits for {outcome}."
     _note(connection, database, row, f"{pending.act}_waits", pending.by, note)
 
 

@@ -57,10 +57,15 @@ def _replace(connection: Connection, database: Database, locked: LockedQuote, qu
     revision_pk = _revision_of(locked, question)
     if revision_pk is None:
         raise NotAllowed("This revision is no longer waiting to be judged.")
-    if any(order.bought or order.claim_open for order in locked.orders):
+    if any(order.bought for order in locked.orders):
         raise NotAllowed(
             "Something was bought for the earlier revision, or its outcome is open: answer keep, and handle the "
             "difference at the marketplace or by a new quote."
+        )
+    if any(order.claim_open for order in locked.orders):
+        raise NotAllowed(
+            "The earlier revision is being prepared at the marketplace, and it is not known yet what became of that. "
+            "Nothing of it was bought: answer again in a few minutes."
         )
     quote = quotes.snapshot(connection, database, revision_pk)
     acceptances.supersede(connection, database, locked, quote.key.revision)

@@ -13,6 +13,7 @@ from pipeline.domain.errors import Moved, NotAllowed
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.operations.acting import cancel, reschedule, retry
+from pipeline.store import claims
 from pipeline.store.cipher import Cipher, new_key
 from pipeline.store.database import Database, make_engine
 from tests.integration.operators_world import COMPANY, DOMAIN, REVOKED, STUCK, World
@@ -90,6 +91,17 @@ def test_after_an_attempt_given_up_without_proof_a_retry_looks_first(world: Worl
     assert retry(world.desk, ref, version, actor="dana")["state"] == OrderState.RUNNING
 
 
+def test_a_retry_leaves_an_order_where_its_lost_basket_is_looked_for(world: World) -> None:
+    ref = world.accept()
+    world.at_submit(ref)
+    world.lost_basket(ref)
+
+    view = retry(world.desk, ref, world.row(ref).version, actor="dana")
+
+    assert (view["state"], view["stage"]) == ("running", "validate_mock")
+    assert world.open_attempts(ref) == ["fill_basket"]
+
+
 def test_an_order_of_unknown_outcome_is_not_retried(world: World) -> None:
     ref = world.accept()
     _, version = world.unknown_submit(ref)
@@ -156,6 +168,21 @@ def test_a_cancel_against_an_open_attempt_waits_for_its_outcome(world: World) ->
     assert view["state"] == OrderState.RUNNING
     assert (view["pending_act"]["act"], view["pending_act"]["by"]) == ("cancel", "dana")
     assert view["attempts"][0]["closing"] is None
+
+
+def test_a_cancel_says_whether_it_waits_for_the_purchase_or_for_what_is_prepared(world: World) -> None:
+    preparing, buying = world.accept(), world.accept()
+    world.at_submit(preparing)
+    basket = world.lost_basket(preparing)
+    cancel(world.desk, preparing, world.row(preparing).version, "not wanted", actor="dana")
+    with world.database.transaction() as connection:
+        claims.close(connection, basket, Closing.ABSENT)
+    world.at_submit(buying)
+    world.claim(buying)
+    cancel(world.desk, buying, world.row(buying).version, "not wanted", actor="dana")
+
+    assert "nothing is bought before" in world.journal(preparing)[-1].notes[0]
+    assert "waits for the purchase's outcome" in world.journal(buying)[-1].notes[0]
 
 
 def test_a_cancel_of_an_ambiguous_purchase_gives_the_attempt_up_and_wakes_the_next_order(world: World) -> None:

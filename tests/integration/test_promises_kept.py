@@ -258,6 +258,19 @@ def test_what_is_ordered_again_is_the_revision_that_was_accepted_again(shop: Sho
     assert [line.quantity for line in bought.lines] == [10]
 
 
+def test_a_newer_revision_is_not_taken_while_it_is_unknown_what_was_prepared_and_the_person_is_told_so(
+    shop: Shop,
+) -> None:
+    ref = shop.order(a_quote("Q-1", revision="1"))
+    shop.bring_to(ref, Stage.VALIDATE_MOCK)
+    shop.loses_a_basket(ref)
+    shop.accept(a_quote("Q-1", revision="2", quantity=20))
+    (asked,) = shop.open_questions(ref)
+
+    with pytest.raises(NotAllowed, match="Nothing of it was bought"):
+        answer(shop.desk, ref, shop.row(ref).version, {UUID(asked["id"]): ["replace"]}, actor="ann")
+
+
 def test_an_order_whose_attempt_turns_out_unsent_is_no_longer_one_that_may_have_bought(shop: Shop) -> None:
     ref = shop.order()
     shop.bring_to(ref, Stage.SUBMIT)
