@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from pipeline.domain.claim import AllocateUnit, CancelPurchase, Claim, CreateCompany, PlaceOrder, Write, wait_behind
+from pipeline.domain.claim import AllocateUnit, Claim, CreateCompany, PlaceOrder, Write, wait_behind
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Claimed, GoBack, Move, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
@@ -92,7 +92,7 @@ class Claiming:
         self, connection: Connection, run: Run, wanted: Claimed, claim_id: UUID
     ) -> tuple[Claim, orders.Row] | Move | None:
         order = run.order
-        row = _lock(connection, run, wanted.write)
+        row = _lock(connection, run)
         if row is None:
             return None
         if isinstance(wanted.write, PlaceOrder) and (wait := self._not_yet(connection, run, row, wanted.write)):
@@ -166,17 +166,17 @@ class Claiming:
         return None
 
 
-def _lock(connection: Connection, run: Run, write: Write) -> orders.Row | None:
+def _lock(connection: Connection, run: Run) -> orders.Row | None:
     """
     The row under its quote's lock, if it may still claim: as it was read, accepted, not ended, no act waits. What was
-    bought is cancelled whatever became of its acceptance.
+    bought is handed out, and cancelled, whatever became of its acceptance.
     """
     connection.execute(select(QUOTES.c.id).where(QUOTES.c.id == run.row.quote_pk).with_for_update())
     row = orders.lock(connection, run.order.id)
     if row is None or row.version != run.row.version or row.stage != run.order.stage or row.pending_act is not None:
         return None
     state = connection.execute(select(REVISIONS.c.state).where(REVISIONS.c.id == row.revision_pk)).scalar_one()
-    in_force = state == "current" or isinstance(write, CancelPurchase)
+    in_force = state == "current" or row.marketplace_order_id is not None
     return row if in_force and row.state not in orders.ENDED else None
 
 

@@ -7,19 +7,24 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
-from pipeline.domain.claim import Answer, AnswerClass
+from pipeline.claiming import Claiming, Permit
+from pipeline.domain.claim import AllocateUnit, Answer, AnswerClass
 from pipeline.domain.customer import Address, Customer
 from pipeline.domain.errors import Forbidden, NotAllowed, Refused, Unavailable
+from pipeline.domain.outcome import Claimed
 from pipeline.domain.stage import Stage
 from pipeline.escalation import escalate
+from pipeline.moves import Run
 from pipeline.operations.acting import cancel, retry
 from pipeline.operations.answering import answer
 from pipeline.operations.settling import adopt, resend
+from pipeline.store import orders
 from pipeline.store.cipher import Cipher, new_key
 from pipeline.store.database import Database, make_engine
-from pipeline.store.tables import QUESTIONS
+from pipeline.store.journal import Entry
+from pipeline.store.tables import QUESTIONS, REVISIONS
 from tests.integration.promises_world import COMPANY, Shop, a_quote
 
 LOST = Answer(AnswerClass.UNKNOWN, details=("the connection broke",))
@@ -269,6 +274,22 @@ def test_a_newer_revision_is_not_taken_while_it_is_unknown_what_was_prepared_and
 
     with pytest.raises(NotAllowed, match="Nothing of it was bought"):
         answer(shop.desk, ref, shop.row(ref).version, {UUID(asked["id"]): ["replace"]}, actor="ann")
+
+
+def test_what_was_bought_is_still_handed_out_when_its_quote_is_revoked_after_that(shop: Shop) -> None:
+    ref = shop.order(a_quote("Q-1", revision="1"))
+    shop.bring_to(ref, Stage.POLL_STATUS)
+    shop.revoke(a_quote("Q-1", revision="1"))
+    row = shop.row(ref)
+    with shop.database.transaction() as connection:
+        order = orders.load(connection, shop.database, row, shop.policy, "Pax8")
+        state = connection.execute(select(REVISIONS.c.state).where(REVISIONS.c.id == row.revision_pk)).scalar_one()
+    unit = AllocateUnit(company_id=COMPANY, order_id=row.marketplace_order_id, product_id="backup", unit="SN-1")
+
+    made = Claiming(shop.database).claim(Run(order, row, Entry("attempt", order.stage, "")), Claimed(unit))
+
+    assert state == "revoked"
+    assert isinstance(made, Permit)
 
 
 def test_an_order_whose_attempt_turns_out_unsent_is_no_longer_one_that_may_have_bought(shop: Shop) -> None:
