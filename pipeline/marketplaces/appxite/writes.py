@@ -117,7 +117,7 @@ class Writes:
     def _place(self, write: PlaceOrder) -> Ask:
         if write.filled is None or not write.basket:
             raise Unsendable("it has not been put into a cart")
-        if write.filled.payload != write.payload or write.filled.lines != write.lines:
+        if write.filled.payload.hash != write.payload.hash:
             raise Unsendable("something else is in the cart")
         order_id = _order_id(write.basket, write.company_id, write.filled)
         body = self._codec.operation_body(order_id, _items(write.filled), PLACE)

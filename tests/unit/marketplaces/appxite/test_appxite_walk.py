@@ -1,5 +1,6 @@
 """A whole order at AppXite, from resolving the customer to the last notice, and what may get lost on the way."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -230,6 +231,20 @@ def test_a_cart_that_does_not_show_yet_is_waited_for_and_not_thrown_away(bench: 
 
     assert walk.order.stage is Stage.NOTIFY
     assert bench.simulator.traffic.calls["POST /orders/"] == 1
+
+
+def test_a_scheduled_order_is_bought_though_another_price_of_its_offer_was_renewed_meanwhile(bench: Bench) -> None:
+    now = bench.simulator.clock.now()
+    walk = bench.walk(now=now, requested_at=now + timedelta(days=10))
+    walk.run_to(Stage.POLL_STATUS)
+    monthly, annual = catalogue.DEFENDER.plans
+    renewed = replace(annual, id="0f8fad5b-d9cb-469f-a165-70867728950e")
+    bench.world.prices.change(catalogue.DEFENDER, None, (monthly, renewed))
+
+    bench.later(walk, 11 * 86400).run_to(Stage.POLL_STATUS)
+
+    assert walk.order.stage is Stage.POLL_STATUS
+    assert len(bench.world.bought) == 1
 
 
 def test_a_domain_that_is_taken_is_asked_for_again(bench: Bench) -> None:
