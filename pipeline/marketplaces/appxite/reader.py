@@ -18,6 +18,7 @@ from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.reply import Ask
 
 _NO_ORDER = "00000000-0000-0000-0000-000000000000"
+_ASKED = 2
 _ABOUT_NOTHING = frozenset({400, 404, 409, 422})
 
 Thing = TypeVar("Thing")
@@ -81,8 +82,8 @@ class Reader:
 
     def domain_is_taken(self, organisation: str, domain: str) -> bool:
         """
-        A taken Microsoft domain is answered with HTTP 500 (marketplaces.md, 2.3), which here is no fault that passes;
-        one that is none, with a refusal.
+        A taken Microsoft domain is answered with HTTP 500 (marketplaces.md, 2.3), and one that is none with a refusal.
+        A fault that passes looks the same as the former, so only the second 500 in a row counts.
         """
         ask = Ask(
             "POST",
@@ -92,7 +93,8 @@ class Reader:
             headers=on_behalf_of(organisation),
         )
         try:
-            return not self._caller.call(ask, self._timeouts.rehearse, also=frozenset({500})).ok
+            replies = (self._caller.call(ask, self._timeouts.rehearse, also=frozenset({500})) for _ in range(_ASKED))
+            return not any(reply.ok for reply in replies)
         except Refused:
             return True
 

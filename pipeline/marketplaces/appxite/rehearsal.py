@@ -65,7 +65,8 @@ def _domains(reader: Reader, filled: FillBasket, templates: Templates) -> Refuse
         keys = {slot.key for slot in template.slots if slot.domain} if template is not None else set()
         for key, values in line.provisioning:
             if key in keys and _taken(reader, filled.company_id, values):
-                details.append(f"Line {line.number}: the Microsoft domain in '{key}' is taken, or is none")
+                fault = "is taken, or is none, or AppXite cannot check it just now"
+                details.append(f"Line {line.number}: the Microsoft domain in '{key}' {fault}")
                 fields.append((line.number, key))
     return RefusedPayload(tuple(details), tuple(fields)) if details else None
 

@@ -258,6 +258,15 @@ def test_a_domain_that_is_taken_is_asked_for_again(bench: Bench) -> None:
     assert not bench.world.carts
 
 
+def test_one_failed_check_of_a_domain_does_not_make_it_taken(bench: Bench) -> None:
+    walk = bench.walk(a_quoted(catalogue.CLOUD_DIRECTORY, answers={"tenantDomain": "contoso-new"}))
+    bench.simulator.faults.add(match=("POST", "/microsoft/domains/validate"), kind="status", status=500, when="before")
+
+    walk.run_to(Stage.POLL_STATUS)
+
+    assert len(bench.world.bought) == 1
+
+
 def test_an_organisation_without_a_tenant_is_refused_in_appxites_words(bench: Bench) -> None:
     walk = bench.walk(a_quoted(catalogue.EXCHANGE, commitment="1-Year"), customer=customers.ADATUM_NO_TENANT)
 
