@@ -217,7 +217,7 @@ def question(claim: Claim, look: Look, title: str) -> Question:
     """What a person is asked, with all that is known: the attempt, its answer, the looks and what they found."""
     looks = (*claim.looks, look)
     evidence = wording.said(claim.evidence) if claim.evidence else "no answer was recorded"
-    found = f"Found: {', '.join(look.candidates)}." if look.candidates else "No order that could be it was found."
+    found = f"Found: {', '.join(look.candidates)}." if look.candidates else "No new order with these lines was found."
     doubts = f" But {'; '.join(look.doubts)}." if look.doubts else ""
     return Question(
         key="submit",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
+import pipeline.abilities
 import pipeline.ports
 from workers.drills.points.trigger import Passed
 from workers.drills.seams import Kind
@@ -49,13 +50,16 @@ class Site:
 
 @cache
 def port_calls() -> frozenset[str]:
-    """The methods of a marketplace's ports that ask something outside; one that no adapter has is never called."""
-    code = Path(pipeline.ports.__file__)
-    tree = ast.parse(code.read_text())
-    ports = [node for node in tree.body if isinstance(node, ast.ClassDef) and _is_marketplaces(node)]
+    """
+    The methods of a marketplace, and of its abilities, that ask something outside. What Pax8's adapter has not is never
+    called where the scenarios buy.
+    """
+    files = [Path(module.__file__ or "") for module in (pipeline.ports, pipeline.abilities)]
+    nodes = [node for path in files for node in ast.parse(path.read_text()).body]
+    ports = [node for node in nodes if isinstance(node, ast.ClassDef) and _is_marketplaces(node)]
     methods = {each.name for port in ports for each in port.body if isinstance(each, ast.FunctionDef)}
-    adapters = [ast.parse(path.read_text()) for path in (code.parent / "marketplaces").rglob("adapter.py")]
-    had = {node.name for each in adapters for node in ast.walk(each) if isinstance(node, ast.FunctionDef)}
+    adapter = ast.parse((files[0].parent / "marketplaces/pax8/adapter.py").read_text())
+    had = {node.name for node in ast.walk(adapter) if isinstance(node, ast.FunctionDef)}
     return frozenset(methods & had - {"name", "title", "compose"})
 
 
