@@ -34,6 +34,7 @@ CALLS = (
     (Role.OPERATOR, "POST", "/api/orders/QW-NOTHERE000/retry"),
     (Role.OPERATOR, "POST", "/api/orders/QW-NOTHERE000/reschedule"),
     (Role.OPERATOR, "POST", "/api/orders/QW-NOTHERE000/cancel"),
+    (Role.OPERATOR, "GET", "/api/orders/QW-NOTHERE000/cancel"),
     (Role.APPROVER, "POST", "/api/orders/QW-NOTHERE000/approve"),
     (Role.APPROVER, "POST", "/api/orders/QW-NOTHERE000/adopt"),
     (Role.APPROVER, "POST", "/api/orders/QW-NOTHERE000/resend"),

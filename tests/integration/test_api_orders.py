@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -12,14 +14,19 @@ import pytest
 
 from events.connections import SourceConnection
 from events.reading import Reader
+from pipeline.domain.catalogue import PlacedLine, PlacedOrder
 from pipeline.domain.state import OrderState
+from pipeline.domain.terms import BillingTerm
+from pipeline.operations.desk import Desk
 from pipeline.store.cipher import Cipher, new_key
 from pipeline.store.database import Database, make_engine
+from tests.cancelling_market import Cancels
 from tests.integration.asgi_client import AsgiClient
-from tests.integration.operators_world import DOMAIN, PRICE, World
+from tests.integration.operators_world import COMPANY, DOMAIN, PRICE, FakeAccount, World
 from workers.web.api import Services, api_router
 from workers.web.app import create_app
 
+PLACED = PlacedLine("product-1", Decimal(10), BillingTerm.MONTHLY, "s1")
 PERSON = "Dana.Reyes@contoso.example"
 ORDER_FIELDS = {
     *("ref", "version", "quote_id", "quote_revision", "marketplace", "company", "state", "unknown_submit", "stage"),
@@ -39,9 +46,9 @@ def api(world: World) -> AsgiClient:
     return api_with(world, {})
 
 
-def api_with(world: World, sources: Mapping[str, SourceConnection]) -> AsgiClient:
+def api_with(world: World, sources: Mapping[str, SourceConnection], desk: Desk | None = None) -> AsgiClient:
     local = SourceConnection("local", marketplaces=("pax8",))
-    services = Services(world.desk, Reader(world.database, {}), local, sources, ping_redis=lambda: None)
+    services = Services(desk or world.desk, Reader(world.database, {}), local, sources, ping_redis=lambda: None)
     return AsgiClient(create_app(world.database, {}, routers=[api_router(services)]))
 
 
@@ -178,6 +185,32 @@ def test_an_answer_that_does_not_fit_is_422(world: World, api: AsgiClient, body:
     version = world.ask(ref, DOMAIN)
 
     assert api.post(f"/api/orders/{ref}/answers", json={"version": version, **body}).status_code == 422
+
+
+def test_what_was_bought_is_cancelled_where_the_marketplace_can_and_else_that_is_said(
+    world: World, api: AsgiClient
+) -> None:
+    ref = world.accept()
+    version = world.bought(ref, "placed-1")
+
+    told = api.get(f"/api/orders/{ref}/cancel").raise_for_status().json()
+    refused = api.post(f"/api/orders/{ref}/cancel", json={"version": version, "reason": "no"})
+
+    assert (told["version"], told["targets"], told["marketplace_order_id"]) == (version, [], "placed-1")
+    assert told["refused"].endswith("Pax8 cancels nothing over its API: cancel it there.")
+    assert (refused.status_code, refused.json()["detail"]) == (409, told["refused"])
+
+    shop = Cancels(placed={"placed-1": PlacedOrder("placed-1", COMPANY, (PLACED,))})
+    shop.subscribes("s1", "product-1", company_id=COMPANY)
+    desk = replace(world.desk, accounts={"pax8": FakeAccount(shop)})
+    able = api_with(world, {}, desk)
+
+    told = able.get(f"/api/orders/{ref}/cancel").raise_for_status().json()
+    done = able.post(f"/api/orders/{ref}/cancel", json={"version": version, "reason": "withdrawn"})
+
+    assert told["targets"] == [{"id": "s1", "would": "cancel", "sentence": "Subscription s1 will be cancelled."}]
+    assert told["refused"] is None
+    assert (done.status_code, done.json()["state"], done.json()["stage"]) == (200, "running", "poll_status")
 
 
 def test_an_act_on_an_older_version_is_409_with_the_present_state(world: World, api: AsgiClient) -> None:

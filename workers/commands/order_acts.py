@@ -26,12 +26,13 @@ __all__ = ["Deed", "Desk", "Json", "act", "user_name"]
 class Deed:
     """
     `does` gets the desk, the order as it stands, who acts, and the version acted on; gives the order afterwards. `done`
-    says it of that order, or always the same.
+    says it of that order, or always the same. `tells` shows what would be done, whether anybody is asked or not.
     """
 
     done: str | Callable[[Json], str]
     does: Callable[[Desk, Json, str, int], Json]
     asks: Callable[[Json], str] | None = None
+    tells: Callable[[Desk, Json], None] | None = None
 
 
 def act(ref: str, deed: Deed, *, version: int | None, actor: str | None, as_json: bool, yes: bool = False) -> None:
@@ -39,6 +40,8 @@ def act(ref: str, deed: Deed, *, version: int | None, actor: str | None, as_json
     with opened() as application:
         desk = application.desk
         order = find(desk.database, ref)
+        if deed.tells is not None and not as_json:
+            deed.tells(desk, order)
         if deed.asks is not None and not (yes or as_json) and sys.stdin.isatty():
             typer.confirm(deed.asks(order), abort=True)
         after = deed.does(desk, order, actor or user_name(), order["version"] if version is None else version)

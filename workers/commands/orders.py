@@ -245,16 +245,10 @@ def cancel(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """End an order that has not been bought yet."""
-    from pipeline.operations.acting import cancel as settle
-    from workers.commands.order_acts import Deed, act
+    """End an order. Shows first what it would do. What was bought is cancelled at the marketplace, where that can."""
+    from workers.commands.order_cancelling import cancel_one
 
-    deed = Deed(
-        "Cancelled",
-        lambda desk, order, by, at: settle(desk, order["ref"], at, reason, actor=by),
-        lambda order: f"Cancel {order['ref']} for {order['company'] or 'a company not known yet'}?",
-    )
-    act(ref, deed, version=version, actor=actor, as_json=as_json, yes=yes)
+    cancel_one(ref, reason, version=version, actor=actor, yes=yes, as_json=as_json)
 
 
 def _rescheduled(order: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from pipeline.operations.planning import plan
 from pipeline.store import counts, known
 from workers import metrics
 from workers.setting_values import ApiToken, Role
+from workers.web.api_cancelling import cancelling_router
 from workers.web.api_errors import ApiRoute
 from workers.web.api_events import events_router
 from workers.web.api_health import Health, Ping, health
@@ -78,6 +79,7 @@ def api_router(services: Services) -> APIRouter:
     router = APIRouter(dependencies=[Security(_BEARER)] if services.tokens else [], responses=_REFUSALS)
     router.include_router(reading_router(services.desk, gate))
     router.include_router(acting_router(services.desk, gate, services.zone_of))
+    router.include_router(cancelling_router(services.desk, gate))
     router.include_router(approving_router(services.desk, gate))
     router.include_router(quotes_router(services.desk, gate))
     router.include_router(links_router(services.desk, gate, services.public_url))

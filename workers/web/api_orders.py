@@ -25,7 +25,6 @@ from workers.web.api_shapes import (
     ApproveAct,
     MoneyGiven,
     OrderPage,
-    ReasonedAct,
     Refused,
     RescheduleAct,
     ResendAct,
@@ -33,7 +32,7 @@ from workers.web.api_shapes import (
 )
 from workers.web.auth import Caller, Gate
 
-_REFUSALS: dict[int | str, dict[str, Any]] = {404: {"model": Refused}, 409: {"model": Refused}}
+REFUSALS: dict[int | str, dict[str, Any]] = {404: {"model": Refused}, 409: {"model": Refused}}
 _DATE: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
@@ -72,7 +71,7 @@ def reading_router(desk: Desk, gate: Gate) -> APIRouter:
 
 def acting_router(desk: Desk, gate: Gate, zone_of: Callable[[str], ZoneInfo]) -> APIRouter:
     """What operators may do. `zone_of` gives the time zone that days are meant in, by an order's reference."""
-    router = APIRouter(prefix="/api/orders/{ref}", tags=["acts"], route_class=ApiRoute, responses=_REFUSALS)
+    router = APIRouter(prefix="/api/orders/{ref}", tags=["acts"], route_class=ApiRoute, responses=REFUSALS)
     operator = gate.needs(Role.OPERATOR)
 
     @router.post("/answers", response_model=WholeOrder)
@@ -83,7 +82,7 @@ def acting_router(desk: Desk, gate: Gate, zone_of: Callable[[str], ZoneInfo]) ->
                 403, f"To change the product map needs the role admin; {caller.name} has {caller.role}."
             )
         given, who = body.answers, caller.name
-        return _done(
+        return done(
             desk,
             ref,
             lambda: answering.answer(desk, ref, body.version, given, actor=who, remember=body.remember),
@@ -92,34 +91,27 @@ def acting_router(desk: Desk, gate: Gate, zone_of: Callable[[str], ZoneInfo]) ->
     @router.post("/retry", response_model=WholeOrder)
     def retry(ref: str, body: Act, caller: Caller = operator) -> dict[str, Any]:
         """Tries again. Refused while it is not known whether the order has bought."""
-        return _done(desk, ref, lambda: acting.retry(desk, ref, body.version, actor=caller.name))
-
-    @router.post("/cancel", response_model=WholeOrder)
-    def cancel(ref: str, body: ReasonedAct, caller: Caller = operator) -> dict[str, Any]:
-        """Ends the order; while a write is under way the wish is kept as `pending_act`."""
-        return _done(desk, ref, lambda: acting.cancel(desk, ref, body.version, body.reason, actor=caller.name))
+        return done(desk, ref, lambda: acting.retry(desk, ref, body.version, actor=caller.name))
 
     @router.post("/reschedule", response_model=WholeOrder)
     def reschedule(ref: str, body: RescheduleAct, caller: Caller = operator) -> dict[str, Any]:
         """Moves the date of the purchase. A day begins at 06:00, where the connection of the quote is at work."""
         date = None if body.date is None else _date(body.date, zone_of(ref))
-        return _done(
-            desk, ref, lambda: acting.reschedule(desk, ref, body.version, date, body.reason, actor=caller.name)
-        )
+        return done(desk, ref, lambda: acting.reschedule(desk, ref, body.version, date, body.reason, actor=caller.name))
 
     return router
 
 
 def approving_router(desk: Desk, gate: Gate) -> APIRouter:
     """What approvers may do besides."""
-    router = APIRouter(prefix="/api/orders/{ref}", tags=["acts"], route_class=ApiRoute, responses=_REFUSALS)
+    router = APIRouter(prefix="/api/orders/{ref}", tags=["acts"], route_class=ApiRoute, responses=REFUSALS)
     approver = gate.needs(Role.APPROVER)
 
     @router.post("/approve", response_model=WholeOrder)
     def approve(ref: str, body: ApproveAct, caller: Caller = approver) -> dict[str, Any]:
         """Approves a unit cost of at least what was shown."""
         amount = body.amount.value() if isinstance(body.amount, MoneyGiven) else body.amount
-        return _done(
+        return done(
             desk,
             ref,
             lambda: answering.approve(desk, ref, body.version, body.question, amount, body.reason, actor=caller.name),
@@ -129,19 +121,19 @@ def approving_router(desk: Desk, gate: Gate) -> APIRouter:
     def adopt(ref: str, body: AdoptAct, caller: Caller = approver) -> dict[str, Any]:
         """Says which order of the marketplace the open attempt bought."""
         wanted = body.marketplace_order_id
-        return _done(desk, ref, lambda: settling.adopt(desk, ref, body.version, wanted, body.reason, actor=caller.name))
+        return done(desk, ref, lambda: settling.adopt(desk, ref, body.version, wanted, body.reason, actor=caller.name))
 
     @router.post("/resend", response_model=WholeOrder)
     def resend(ref: str, body: ResendAct, caller: Caller = approver) -> dict[str, Any]:
         """Gives the open attempt up as lost, after a complete look that finds nothing: it is sent again."""
-        return _done(
+        return done(
             desk, ref, lambda: settling.resend(desk, ref, body.version, body.attempt, body.reason, actor=caller.name)
         )
 
     return router
 
 
-def _done(desk: Desk, ref: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def done(desk: Desk, ref: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Carries the act out; where the order's state forbids it, that state is told."""
     try:
         return act()
