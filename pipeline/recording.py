@@ -99,7 +99,8 @@ class Recording:
         closing = Closing(answer.kind.value)
         claims.close(connection, claim.id, closing, marketplace_id=answer.ref)
         if answered.move is None:
-            entry = replace(run.entry, outcome=answer.kind.value, notes=(f"{claim.write.kind}: {answer.kind}.",))
+            notes = (f"{claim.write.kind}: {answer.kind}.", *answer.details)
+            entry = replace(run.entry, outcome=answer.kind.value, notes=notes)
             journal.write(connection, self._database, row.id, entry)
         closed = _Closed(claim, run, bought=closing.bought and claim.is_purchase)
         return self._after_closing(connection, closed, answered.move, keep_taken)

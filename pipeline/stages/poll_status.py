@@ -62,11 +62,11 @@ def _goes_on(
     progress = facts.progress
     if progress and all(one.verdict in TERMINAL for one in progress.values()):
         return Advance(facts, (_told(order, facts),))
-    if placed is not None and (unit := units.following(marketplace, placed)) is not None:
+    if placed is not None and (unit := units.following(order, marketplace, placed)) is not None:
         return Claimed(unit, facts)
     return WaitUntil(
         when=order.now + order.poll_interval(),
-        reason=_told(order, facts),
+        reason=" ".join(filter(None, (_told(order, facts), units.held_up(order)))),
         on=_on(order, progress),
         facts=facts if facts != order.facts else None,
         questions=tuple({question.key: question for one in watched for question in one.questions}.values()),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pipeline.abilities import AllocatesUnits
 from pipeline.domain.catalogue import PlacedOrder
-from pipeline.domain.claim import AllocateUnit, Answer, AnswerClass, Claim, Look
+from pipeline.domain.claim import AllocateUnit, Answer, AnswerClass, Claim, Closing, Look
 from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Looked, Outcome, RetryLater, WaitUntil
@@ -16,9 +16,34 @@ from pipeline.ports import Marketplace
 from pipeline.stages import searching, wording
 
 
-def following(marketplace: Marketplace, placed: PlacedOrder) -> AllocateUnit | None:
-    """The next unit to be handed out, where that is ours to do and there is one."""
-    return marketplace.next_unit(placed) if isinstance(marketplace, AllocatesUnits) else None
+def following(order: Order, marketplace: Marketplace, placed: PlacedOrder) -> AllocateUnit | None:
+    """The next unit to be handed out, where that is ours to do, there is one and nothing holds it up."""
+    if not isinstance(marketplace, AllocatesUnits) or held_up(order):
+        return None
+    return marketplace.next_unit(placed)
+
+
+def held_up(order: Order) -> str:
+    """
+    Why the last unit was not handed out; empty where the next one may be. It is tried again at the next poll, and not
+    before: in between the stage asks what there is to ask, which a write would come before.
+    """
+    made = [claim for claim in order.claims if isinstance(claim.write, AllocateUnit)]
+    last = max(made, key=lambda claim: claim.claimed_at, default=None)
+    if last is None or last.closing is None or last.closed_at is None:
+        return ""
+    intervals = order.policy.poll_intervals
+    interval = intervals[min(max(order.polls - 1, 0), len(intervals) - 1)]
+    retried = order.retried_at is not None and order.retried_at > last.closed_at
+    if retried or order.now - last.closed_at >= interval:
+        return ""
+    if last.closing is Closing.REJECTED:
+        return f"{order.title} refused to hand out {_unit(last)}: {wording.said(last.evidence)}."
+    return f"{_unit(last)} was not handed out, as far as {order.title} shows." if last.closing.given_up else ""
+
+
+def _unit(claim: Claim) -> str:
+    return claim.write.unit if isinstance(claim.write, AllocateUnit) else "a unit"
 
 
 def look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
@@ -38,15 +63,14 @@ def look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
 
 
 def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
-    """The order is read again after each unit, at once where it was handed out."""
-    unit = claim.write.unit if isinstance(claim.write, AllocateUnit) else "a unit"
+    """The order is read again after each unit, at once where it is known what became of it."""
+    unit = _unit(claim)
     words = wording.said(answer.details)
     match answer.kind:
         case AnswerClass.ACCEPTED:
             return WaitUntil(order.now, f"{unit} was handed out.", order.title)
         case AnswerClass.REJECTED:
-            reason = f"{order.title} refused to hand out {unit}: {words}."
-            return WaitUntil(order.now + order.poll_interval(), reason, order.title)
+            return None
         case AnswerClass.NOT_SENT:
             sentence = f"The assignment of {unit} was not sent: {words}."
             return RetryLater(Unavailable(sentence, code="poll_status.not_sent"), answer.after)

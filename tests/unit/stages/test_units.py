@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -8,11 +9,13 @@ from pipeline.domain.catalogue import PlacedLine, PlacedOrder, Subscription, Ver
 from pipeline.domain.claim import AllocateUnit, Answer, AnswerClass, Write
 from pipeline.domain.facts import CatalogueFacts, Facts, LineFacts, PurchaseFacts
 from pipeline.domain.outcome import Advance, Looked, RetryLater, WaitUntil
+from pipeline.domain.question import QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.domain.terms import BillingTerm
 from pipeline.testing import NOON, FakeMarketplace, Walk, a_line
 from tests.unit.stages.world import BOUGHT_FOR, at_fake, seconds
 
+HOUR = timedelta(hours=1)
 UNKNOWN = Answer(AnswerClass.UNKNOWN, details=("the connection broke",))
 
 
@@ -114,7 +117,11 @@ def test_a_unit_that_was_never_handed_out_is_looked_for_with_patience() -> None:
         looks.append(walk.later(seconds(30)).run())
         if isinstance(looks[-1], Looked) and looks[-1].absent:
             break
-    walk.run()
+    assert handed_out(market) == ["SN-1"]
+    waits = walk.run()
+    assert isinstance(waits, WaitUntil)
+    assert "SN-1 was not handed out" in waits.reason
+    walk.later(waits.when).run()
 
     assert len(looks) > 3
     assert handed_out(market) == ["SN-1", "SN-1"]
@@ -137,3 +144,28 @@ def test_a_refused_unit_is_told_and_the_order_is_read_again_later() -> None:
     assert isinstance(outcome, WaitUntil)
     assert "SN-1: The asset is not available" in outcome.reason
     assert outcome.when > walk.order.now
+
+
+def test_a_unit_that_is_refused_again_and_again_is_tried_at_each_poll_and_what_is_overdue_is_asked() -> None:
+    walk, market = at("SN-1", "SN-2")
+    market.answers.extend([Answer(AnswerClass.REJECTED, details=("not permitted",), status=403)] * 1000)
+
+    asked: set[str] = set()
+    outcome = walk.run()
+    for _ in range(40):
+        assert isinstance(outcome, WaitUntil)
+        asked |= {question.kind for question in outcome.questions}
+        outcome = walk.later(outcome.when).later(HOUR).run()
+
+    assert asked == {QuestionKind.OVERDUE}
+    assert len(handed_out(market)) == 41
+
+
+def test_a_person_s_retry_hands_a_refused_unit_out_at_once() -> None:
+    walk, market = at("SN-1", "SN-2")
+    market.answers.append(Answer(AnswerClass.REJECTED, details=("not permitted",), status=403))
+    walk.run()
+
+    walk.later(seconds(1)).change(retried_at=walk.order.now + seconds(1)).run()
+
+    assert handed_out(market) == ["SN-1", "SN-1"]
