@@ -33,6 +33,7 @@ class PersonShape(Shape):
 
     customer_id: str | None = None
     email: str | None = None
+    company: str | None = None
 
 
 class CustomerShape(Shape):

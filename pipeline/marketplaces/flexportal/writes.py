@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.domain.claim import AllocateUnit, CancelPurchase, PlaceOrder, Write
+from pipeline.domain.customer import is_other_name
 from pipeline.marketplaces.flexportal import assumed, cancelling, handing_out, paths, shapes
 from pipeline.marketplaces.flexportal.lists import wrong_fields
 from pipeline.marketplaces.flexportal.options import Options
@@ -112,7 +113,7 @@ def _foreign(order: shapes.OrderShape, name: str, reference: str, options: Optio
 
 def _difference(order: shapes.OrderShape, what: Sent, company_id: str) -> str:
     """What of the order is not what was sent, as the end of a sentence."""
-    if not _is_theirs(order.customer, what.email, company_id):
+    if not _is_theirs(order.customer, what, company_id):
         return "is another customer's"
     if order.order_type not in (None, what.order_type):
         return f"is of the type {scrub(order.order_type)}"
@@ -121,13 +122,18 @@ def _difference(order: shapes.OrderShape, what: Sent, company_id: str) -> str:
     return "" if ours == theirs else "has other items than were sent"
 
 
-def _is_theirs(shown: shapes.PersonShape | None, email: str, company_id: str) -> bool:
-    """By the address, which is what FlexPortal goes by; by the id where it shows no address."""
+def _is_theirs(shown: shapes.PersonShape | None, what: Sent, company_id: str) -> bool:
+    """
+    By the address, which is what FlexPortal goes by; by the id where it shows no address. A customer who has the
+    address under another id, as the order's own making has, must not be known to be another company.
+    """
     if shown is None:
         return False
     if shown.email is None:
         return shown.customer_id == company_id
-    return assumed.same_email(shown.email, email)
+    if not assumed.same_email(shown.email, what.email):
+        return False
+    return shown.customer_id in (None, company_id) or not is_other_name(shown.company or "", what.company)
 
 
 def _devices(items: Iterable[tuple[str, Any, Any]]) -> Devices:

@@ -70,6 +70,9 @@ ANOTHER: dict[str, Change] = {
     "a reference in another field": in_order(customFields={"poNumber": "QW-CASE1"}),
     "another customer": in_order(customer={"email": "it@fabrikam.example"}),
     "another customer's id without the address": in_order(customer={"customerId": "cust_fabrikam"}),
+    "a customer of the address who is another company": in_order(
+        customer={"customerId": "cust_fabrikam", "email": "ada@contoso.example", "company": "Fabrikam"}
+    ),
     "no customer": in_order(customer=None),
     "another quantity": in_item(quantity=6),
     "another contract length": in_item(contractLength=12),
