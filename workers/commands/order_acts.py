@@ -58,7 +58,7 @@ def told(done: str, before: Json, after: Json) -> str:
     kept = wish is not None and wish != before["pending_act"]
     state, stage = str(after["state"]).replace("_", " "), str(after["stage"]).replace("_", " ")
     waits = f" It waits for: {after['waiting_for']}" if after["waiting_for"] and after["state"] in _WAITING else ""
-    pending = f" To {wish['act']} it waits until the purchase's outcome is known." if wish else ""
+    pending = f" To {wish['act']} it waits until it is known what became of what is under way there." if wish else ""
     lead = "Noted" if kept else done
     return f"{lead}. {after['ref']} is {state} at {stage}, version {after['version']}.{waits}{pending}"
 

@@ -160,7 +160,9 @@ WISH = {"act": "cancel", "by": "dana", "reason": "too dear", "at": "2026-11-21T1
         pytest.param({"state": "running"}, "version 4.", id="what runs waits for nothing"),
         pytest.param({"state": "waiting", "pending_act": WISH}, "Noted. QW-7K3M9P2XAB is waiting", id="only noted"),
         pytest.param(
-            {"pending_act": WISH}, "To cancel it waits until the purchase's outcome is known.", id="until when"
+            {"pending_act": WISH},
+            "To cancel it waits until it is known what became of what is under way there.",
+            id="until when",
         ),
     ],
 )
