@@ -26,6 +26,7 @@ def place_order(order: Order, marketplace: Marketplace) -> PlaceOrder:
         reference=wanted.reference,
         basket=str(filled[-1].marketplace_id) if filled else "",
         filled=_filled(filled[-1]) if filled else None,
+        since=min((claim.claimed_at for claim in order.claims if claim.is_purchase), default=order.now),
     )
 
 

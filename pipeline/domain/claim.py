@@ -170,8 +170,8 @@ class CancelPurchase(Value):
 
 class PlaceOrder(Value):
     """
-    The one purchase. `payload` is sent to the byte; `lines` say what it holds, for comparing. `basket` is what it is
-    bought from, and `filled` how that came to be, where the marketplace wants one.
+    The one purchase. `payload` is sent to the byte; `lines` say what it holds, for comparing. `basket` and `filled` are
+    what it is bought from, where one is wanted. No attempt of the order was made before `since`, by our clock.
     """
 
     kind: Literal["place_order"] = "place_order"
@@ -181,6 +181,7 @@ class PlaceOrder(Value):
     reference: str = ""
     basket: str = ""
     filled: FillBasket | None = None
+    since: datetime | None = None
 
 
 Write = (
@@ -199,11 +200,9 @@ class AnswerClass(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Answer:
     """
-    What a write was answered with.
-
-    `ref` is the marketplace's id (accepted only), `details` its words (rejected) or the evidence (unknown), one
-    sentence each and free of secrets; `fields` the provisioning keys that a refusal names; `after` the wait it asked
-    for (throttled).
+    What a write was answered with. `ref` is the marketplace's id (accepted only), `details` its words (rejected) or the
+    evidence (unknown), one sentence each and free of secrets; `fields` the provisioning keys that a refusal names;
+    `after` the wait it asked for (throttled).
     """
 
     kind: AnswerClass

@@ -31,6 +31,8 @@ MORE_OFFERS = "opt.queryMoreFrom"
 LARGEST_PAGE = 100
 CLOCKS_APART = timedelta(minutes=5)
 """Of two things that Limio dates, the later one may be dated earlier by so much."""
+OUR_CLOCK_APART = timedelta(days=1)
+"""So much Limio may be behind what we date: far more than clocks differ, since an order must never be missed by it."""
 
 ORDER_WORDS: Mapping[str, Meaning] = {
     "complete": Meaning.COMPLETE,

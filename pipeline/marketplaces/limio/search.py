@@ -19,7 +19,7 @@ from pipeline.marketplaces.limio.shapes import BasketShape, ObjectShape
 def find_orders(write: PlaceOrder, reads: Reads) -> Sequence[PlacedOrder]:
     """Raises IncompleteScan, also where the session says that something was bought from it and no list shows it."""
     basket = reads.basket(write.basket) if write.basket else None
-    rows = [row for row in _of_the_time(basket, reads) if row.external_id in (None, write.reference)]
+    rows = [row for row in _of_the_time(write, basket, reads) if row.external_id in (None, write.reference)]
     search = _Search(write, reads)
     found = [reading.order(one) for row in rows if (one := search.ours(row)) is not None]
     if not found and basket is not None and basket.completed:
@@ -38,14 +38,17 @@ def new_orders(company_id: str, known: KnownOrders, reads: Reads) -> Sequence[Pl
     return [reading.order(one) for one in read if one.customer in (None, company_id)]
 
 
-def _of_the_time(basket: BasketShape | None, reads: Reads) -> Iterator[ObjectShape]:
+def _of_the_time(write: PlaceOrder, basket: BasketShape | None, reads: Reads) -> Iterator[ObjectShape]:
     """
-    Since the session was opened. Where it does not say when that was, since some days before the newest order: nothing
-    is looked for longer.
+    Since the session was opened, which may be long before an order of a later date is bought, and since the first
+    attempt. Where neither is known, since some days before the newest order: nothing is looked for longer.
     """
-    began = assumed.instant(basket.created) if basket is not None else None
-    if began is not None:
-        return reads.since(assumed.ORDERS, began - assumed.CLOCKS_APART)
+    opened = assumed.instant(basket.created) if basket is not None else None
+    bounds = [opened - assumed.CLOCKS_APART] if opened is not None else []
+    if write.since is not None:
+        bounds.append(write.since - assumed.OUR_CLOCK_APART)
+    if bounds:
+        return reads.since(assumed.ORDERS, max(bounds))
     newest = next(iter(next(reads.objects(assumed.ORDERS), ())), None)
     at = assumed.instant(newest.created) if newest is not None else None
     return reads.since(assumed.ORDERS, at - reads.options.look_back if at is not None else None)

@@ -114,6 +114,21 @@ def test_what_was_made_before_the_session_is_not_looked_at(simulator: LimioSimul
     assert (shop.calls(LIST) - lists, shop.calls(READ) - reads) == (2, 2)
 
 
+def test_what_was_made_long_before_the_first_attempt_is_not_looked_at(simulator: LimioSimulator) -> None:
+    shop = Shop(simulator)
+    wanted = shop.ready()
+    crowd(simulator, 3)
+    simulator.clock.advance(10 * 86400)
+    wanted = wanted.model_copy(update={"since": simulator.clock.now()})
+    shop.open().companies()  # with which the token is renewed
+    shop.fault("reset", when="after")
+    shop.open().send(wanted, in_time())
+    before = shop.calls(READ)
+
+    assert found(shop, wanted) == [simulator.world.bought[-1].id]
+    assert shop.calls(READ) - before <= 2, "the order, and whose it is"
+
+
 def test_a_list_that_is_not_newest_first_is_read_to_its_end(simulator: LimioSimulator) -> None:
     contoso = simulator.world.customers[customers.CONTOSO.id]
     simulator.world.seed_orders(contoso, 250, simulator.world.item(catalogue.BACKUP.id))
