@@ -80,13 +80,19 @@ def _candidates(order: Order, claim: Claim, marketplace: Marketplace) -> tuple[t
     doubts += [f"order {order_id} {why}" for order_id, why in unclear.items()]
     if len(found) > 1:
         doubts.append(f"{len(found)} orders have the same lines: {', '.join(found)}")
-    return found, (*doubts, *_named(claim, found))
+    # The company's orders are known completely here: one that is not among them was never made.
+    listed = frozenset(order.known.seen_since(claim.claimed_at))
+    return found, (*doubts, *_named(claim, found, listed))
 
 
-def _named(claim: Claim, found: tuple[str, ...]) -> tuple[str, ...]:
-    """An order that the answer itself named is no absence, whatever the looks say."""
+def _named(claim: Claim, found: tuple[str, ...], listed: frozenset[str] | None = None) -> tuple[str, ...]:
+    """An order that the answer itself named, and that may be there, is no absence, whatever the looks say."""
     named = [one.group(1) for words in claim.evidence if (one := _NAMED.search(words)) is not None]
-    return tuple(f"the answer named order {order_id}" for order_id in named if order_id not in found)
+    return tuple(
+        f"the answer named order {order_id}"
+        for order_id in named
+        if order_id not in found and (listed is None or order_id in listed)
+    )
 
 
 def _by_reference(
