@@ -15,7 +15,8 @@ from typing import Any
 import psycopg
 
 from events.sources.serving import served
-from pipeline.marketplaces.pax8.simulator.records import Origin
+from pipeline.marketplaces.pax8.simulator.records import OrderLine, Origin
+from pipeline.marketplaces.pax8.simulator.world import World
 from workers.drills.house import House
 from workers.drills.points.forks import Actor, Ended, Forks, NotEnded, Stopped
 from workers.drills.points.receiver import Receiver
@@ -205,15 +206,22 @@ def _listed(word: str, found: Sequence[str]) -> str:
 
 def _bought(house: House, case: Case) -> tuple[str, ...]:
     """What came in over the API, for each company of the case and for those that it made."""
-    made = [company.id for company in house.simulator.world.companies.values() if company.name in case.names]
+    world = house.simulator.world
+    made = [company.id for company in world.companies.values() if company.name in case.names]
     return tuple(
         sorted(
-            ", ".join(f"{line.asked.quantity} of {line.asked.product_id}" for line in order.lines)
+            ", ".join(_line(world, line) for line in order.lines)
             for company in (*case.companies, *made)
-            for order in house.simulator.world.orders_of(company)
+            for order in world.orders_of(company)
             if order.origin is Origin.API
         )
     )
+
+
+def _line(world: World, line: OrderLine) -> str:
+    subscription = world.subscriptions.get(line.subscription_id or "")
+    cancelled = subscription is not None and subscription.status(world.now) == "Cancelled"
+    return f"{line.quantity} of {line.product_id}{' cancelled' if cancelled else ''}"
 
 
 def _companies(house: House, case: Case) -> tuple[str, ...]:

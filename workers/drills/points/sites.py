@@ -164,9 +164,10 @@ def _under(module: str) -> bool:
 
 
 def _asks(node: ast.Attribute) -> bool:
-    """A port's method, called or handed on to be called."""
-    on = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-    return on in {"marketplace", "_marketplace"} and node.attr in port_calls()
+    """A port's method, called or handed on to be called; also of what a function made of the marketplace."""
+    values = node.value.args if isinstance(node.value, ast.Call) else [node.value]
+    named = {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in values}
+    return bool(named & {"marketplace", "_marketplace"}) and node.attr in port_calls()
 
 
 def _called(node: ast.Call) -> Kind | None:

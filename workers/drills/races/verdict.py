@@ -116,9 +116,9 @@ class Verdict:
         """
         view = order.view
         if view["pending_act"] is not None and not (view["unknown_submit"] and order.open_questions):
-            yield "was told that it waits for the purchase's outcome, and that was never decided"
+            yield "was told that it waits for what was under way, and that was never decided"
         if view["marketplace_order_id"] and not _asked_late(order) and name != "reschedule":
-            yield "was told that it waits for the purchase's outcome; it was bought, and nobody is asked about that"
+            yield "was told that it waits for what was under way; it was bought, and nobody is asked about that"
 
     def _questions_stay(self, told: Told, order: Read) -> Iterator[str]:
         """What was answered stays answered, and is not asked again."""

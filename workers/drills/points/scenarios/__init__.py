@@ -5,9 +5,8 @@ done for a tool.
 
 from __future__ import annotations
 
-from workers.drills.points.scenarios import asked, doors, filled, tools, ways
+from workers.drills.points.scenarios import asked, cancelled, doors, filled, tools, ways
 
 SCENARIOS = {
-    scenario.name: scenario
-    for scenario in (*ways.SCENARIOS, *doors.SCENARIOS, *asked.SCENARIOS, *filled.SCENARIOS, *tools.SCENARIOS)
+    scenario.name: scenario for part in (ways, doors, asked, filled, cancelled, tools) for scenario in part.SCENARIOS
 }

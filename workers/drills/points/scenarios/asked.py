@@ -16,7 +16,7 @@ from pipeline.store.events import Trouble
 from workers.bootstrap import LOCAL
 from workers.drills.house import House
 from workers.drills.points.hands import Hands
-from workers.drills.points.scenario import Case, Refused, Scenario, settled, take_in
+from workers.drills.points.scenario import Case, Refused, Scenario, Step, settled, take_in
 from workers.drills.points.scenarios.ways import COMPANIES, CREATE, SUBMIT, known, newcomer, unhappy
 from workers.drills.quotes import line
 
@@ -26,10 +26,10 @@ _REASON = "the drill wants it"
 _GOOD = 200
 
 
-def _act(name: str, body: Callable[[Hands, Case, Json], Json]) -> Callable[[Hands, Case], None]:
+def act(name: str, body: Callable[[Hands, Case, Json], Json]) -> Step:
     """The act, by the operator API, on the order as it is read just before."""
 
-    def act(hands: Hands, case: Case) -> None:
+    def done(hands: Hands, case: Case) -> None:
         (order,) = hands.orders(case.quote_ids[0])
         told = hands.ask(
             "POST",
@@ -39,17 +39,17 @@ def _act(name: str, body: Callable[[Hands, Case, Json], Json]) -> Callable[[Hand
         if told["status_code"] != _GOOD:
             raise Refused(f"{name} was answered {told['status_code']}: {told.get('detail')}")
 
-    return act
+    return done
 
 
-def _once_more(act: Callable[[Hands, Case], None]) -> Callable[[Hands, Case], None]:
+def once_more(step: Step) -> Step:
     """A person whose act was cut off looks at the order, and acts again where it does not show."""
 
     def again(hands: Hands, case: Case) -> None:
         (order,) = hands.orders(case.quote_ids[0])
         if not any(entry["actor"] for entry in order["timeline"]):
             with suppress(Refused):
-                act(hands, case)
+                step(hands, case)
 
     return again
 
@@ -74,7 +74,7 @@ def _attempt(hands: Hands, case: Case, order: Json) -> Json:
     return {"attempt": order["attempts"][0]["id"], "reason": _REASON}
 
 
-def _reason(hands: Hands, case: Case, order: Json) -> Json:
+def reason(hands: Hands, case: Case, order: Json) -> Json:
     del hands, case, order
     return {"reason": _REASON}
 
@@ -192,7 +192,7 @@ def _retried_once(hands: Hands, case: Case) -> None:
     (order,) = hands.orders(case.quote_ids[0])
     if not any(entry["outcome"] == "retried" for entry in order["timeline"]):
         with suppress(Refused):
-            _act("retry", _nothing)(hands, case)
+            act("retry", _nothing)(hands, case)
 
 
 def _replayed(hands: Hands, case: Case) -> None:
@@ -214,15 +214,15 @@ def _failed_again(house: House) -> Case:
 
 def _resent(hands: Hands, case: Case) -> None:
     settled(hands, case)
-    _act("resend", _attempt)(hands, case)
+    act("resend", _attempt)(hands, case)
     hands.drive()
 
 
 def _person(
     name: str, setup: Callable[[House], Case], body: Callable[[Hands, Case, Json], Json], **more: Any
 ) -> Scenario:
-    act = _act(name.split(",", maxsplit=1)[0], body)
-    return Scenario(f"act: {name}", setup, **{"before": settled, "act": act, "again": _once_more(act), **more})
+    done = act(name.split(",", maxsplit=1)[0], body)
+    return Scenario(f"act: {name}", setup, **{"before": settled, "act": done, "again": once_more(done), **more})
 
 
 def _company_lost(house: House) -> Case:
@@ -239,7 +239,7 @@ def _names_it(hands: Hands, case: Case, order: Json) -> Json:
 
 def _named_it(hands: Hands, case: Case) -> None:
     settled(hands, case)
-    _act("answers", _names_it)(hands, case)
+    act("answers", _names_it)(hands, case)
 
 
 SCENARIOS = (
@@ -249,8 +249,8 @@ SCENARIOS = (
     _person("resend", _absent, _attempt, settings=_BY_HAND),
     _person("retry, given up", _failed_again, _nothing, before=_resent, again=_retried_once, settings=_BY_HAND),
     _person("adopt", _late, _found, before=_turned_up, settings=_BY_HAND),
-    _person("cancel", _asks_for_fields, _reason),
-    _person("cancel, unknown", _absent, _reason, settings=_BY_HAND),
+    _person("cancel", _asks_for_fields, reason),
+    _person("cancel, unknown", _absent, reason, settings=_BY_HAND),
     _person("reschedule", _in_an_hour, _now, before=_is_scheduled),
     Scenario("company named by a person", _company_lost, before=_named_it, settings={**_BY_HAND, **CREATE}),
     Scenario("act: replay", known, before=_unreadable, act=_replay, again=_replayed),

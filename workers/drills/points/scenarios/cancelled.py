@@ -1,0 +1,55 @@
+"""What has been bought and is cancelled again: foreseen, wished for, carried out, and with answers that are lost."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import httpx
+
+from pipeline.operations import checking
+from workers.drills.points.hands import Hands
+from workers.drills.points.scenario import Case, Refused, Scenario, nothing, settled
+from workers.drills.points.scenarios.asked import act, once_more, reason
+from workers.drills.points.scenarios.ways import known
+
+_CANCEL = ("DELETE", "/v1/subscriptions/{subscriptionId}")
+_GOOD = 200
+
+
+def _cancel(hands: Hands, case: Case) -> None:
+    """A person looks first at what it would do."""
+    (order,) = hands.orders(case.quote_ids[0])
+    told = hands.ask("GET", f"/api/orders/{order['ref']}/cancel")
+    if told["status_code"] != _GOOD or told["refused"]:
+        raise Refused(f"what a cancel would do was answered {told}")
+    act("cancel", reason)(hands, case)
+
+
+def _wished(hands: Hands, case: Case, **fault: Any) -> None:
+    """It is bought, and to be cancelled; the first cancellation meets the fault."""
+    settled(hands, case)
+    if fault:
+        (order,) = hands.orders(case.quote_ids[0])
+        mine = order["lines"][0]["subscription_id"]
+        url = (hands.application.settings.marketplaces["pax8"].base_url or "").removesuffix("/v1")
+        wish = {"match": _CANCEL, "containing": mine, **fault}
+        httpx.post(f"{url}/_sim/faults", json=wish).raise_for_status()
+    _cancel(hands, case)
+
+
+def _check(hands: Hands, case: Case) -> None:
+    """What `quoteway marketplace check` looks at."""
+    del case
+    found = checking.check(hands.application.accounts["pax8"])
+    if wrong := [one.sentence for one in found if one.verdict is checking.Verdict.WRONG]:
+        raise Refused(" ".join(wrong))
+
+
+SCENARIOS = (
+    Scenario("cancel: wished for", known, before=settled, act=_cancel, again=once_more(_cancel)),
+    Scenario("cancel: carried out", known, before=_wished),
+    Scenario("cancel: answer lost", known, before=partial(_wished, kind="reset", when="after")),
+    Scenario("cancel: request lost", known, before=partial(_wished, kind="reset", when="before")),
+    Scenario("account checked", known, act=_check, again=nothing),
+)
