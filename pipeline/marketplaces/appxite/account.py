@@ -10,7 +10,8 @@ import httpx
 
 from pipeline.marketplaces.account import TokenAccount
 from pipeline.marketplaces.accounts import AccountConfig
-from pipeline.marketplaces.appxite.adapter import TITLE, AppXite
+from pipeline.marketplaces.appxite.adapter import AppXite
+from pipeline.marketplaces.appxite.lists import TITLE
 from pipeline.marketplaces.appxite.options import read_options
 from pipeline.marketplaces.deadline import boottime
 from pipeline.marketplaces.http import Caller

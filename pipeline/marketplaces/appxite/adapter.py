@@ -33,6 +33,7 @@ from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.appxite import looking, reading, shapes
 from pipeline.marketplaces.appxite.carts import placed_items
 from pipeline.marketplaces.appxite.codec import Codec, Contents, Placing, payload
+from pipeline.marketplaces.appxite.lists import TITLE
 from pipeline.marketplaces.appxite.options import Site
 from pipeline.marketplaces.appxite.reader import Reader
 from pipeline.marketplaces.appxite.references import is_plain, order_ref, same_id, subscription_ref
@@ -43,8 +44,6 @@ from pipeline.marketplaces.appxite.writes import Altered, Unfilled, Unsendable, 
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.meaning import Attempt, why, write_answer
 from pipeline.marketplaces.reply import Reply
-
-TITLE = "AppXite"
 
 
 class AppXite:

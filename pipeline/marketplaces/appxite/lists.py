@@ -1,60 +1,27 @@
-"""AppXite's answers and lists, read to their end: complete, or an error that says that they are not."""
+"""AppXite's lists, read to their end: complete, or an error that says that they are not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic
 from urllib.parse import urlencode
 
-from pydantic import ValidationError
-
-from pipeline.domain.errors import IncompleteScan, Unreadable
+from pipeline.domain.errors import IncompleteScan
+from pipeline.marketplaces.answers import Answers, Listed, Shaped
 from pipeline.marketplaces.appxite.assumed import Paging
 from pipeline.marketplaces.reply import Reply
 
+TITLE = "AppXite"
+ANSWERS = Answers(TITLE)
 _MOST_PAGES = 2000
 
 Fetch = Callable[[str], Reply]
-Thing = TypeVar("Thing")
-
-
-class Identified(Protocol):
-    """What a list holds: things with an id."""
-
-    id: str
-
-
-Listed = TypeVar("Listed", bound=Identified)
-
-
-def content(reply: Reply, what: str) -> Any:
-    """The JSON of a good answer. Raises Unreadable."""
-    try:
-        return reply.content()
-    except ValueError as error:
-        raise Unreadable(
-            f"AppXite's answer to {what} is not JSON: {reply.shape()}.", request_id=reply.request_id
-        ) from error
-
-
-def read(shape: Callable[[Any], Thing], value: Any, what: str, reply: Reply) -> Thing:
-    """A part of an answer in its shape. Raises Unreadable, which names the fields and not their values."""
-    try:
-        return shape(value)
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc']) or 'the answer'}: {one['type']}"
-            for one in error.errors(include_url=False, include_context=False, include_input=False)[:3]
-        )
-        raise Unreadable(
-            f"AppXite's answer to {what} is outside its contract ({wrong}).", request_id=reply.request_id
-        ) from None
 
 
 class ListReader(Generic[Listed]):
     """One kind of list, page by page. `fetch` takes a target."""
 
-    def __init__(self, shape: Callable[[Any], Listed], fetch: Fetch, paging: Paging) -> None:
+    def __init__(self, shape: Shaped[Listed], fetch: Fetch, paging: Paging) -> None:
         self._shape = shape
         self._fetch = fetch
         self._paging = paging
@@ -70,7 +37,7 @@ class ListReader(Generic[Listed]):
         if total in (None, len(found)):
             return list(found.values())
         raise IncompleteScan(
-            f"AppXite's list {path} kept changing while it was read: it counts {total} and gave {len(found)}."
+            f"{TITLE}'s list {path} kept changing while it was read: it counts {total} and gave {len(found)}."
         )
 
     def _walk(self, path: str) -> tuple[dict[str, Listed], int | None]:
@@ -83,7 +50,7 @@ class ListReader(Generic[Listed]):
                 found.setdefault(item.id, item)
             if not items or len(found) == before or (total is not None and len(found) >= total):
                 return found, total
-        raise IncompleteScan(f"AppXite's list {path} has no end: {_MOST_PAGES} pages of it were read.")
+        raise IncompleteScan(f"{TITLE}'s list {path} has no end: {_MOST_PAGES} pages of it were read.")
 
     def _page(self, path: str, number: int) -> tuple[list[Listed], int | None]:
         paging = self._paging
@@ -91,12 +58,12 @@ class ListReader(Generic[Listed]):
         asked = f"{path}{'&' if '?' in path else '?'}{query}"
         what = f"GET {asked}"
         reply = self._fetch(asked)
-        body = content(reply, what)
+        body = ANSWERS.content(reply, what)
         if isinstance(body, list):
-            return [read(self._shape, one, what, reply) for one in body], None
+            return [ANSWERS.read(self._shape, one, what, reply) for one in body], None
         items = body.get(paging.items) if isinstance(body, dict) else None
         if not isinstance(items, list):
-            raise Unreadable(f"AppXite's answer to {what} holds no list.", request_id=reply.request_id)
+            raise ANSWERS.no_list(what, reply)
         total = body.get(paging.total)
         counted = total if isinstance(total, int) and not isinstance(total, bool) else None
-        return [read(self._shape, one, what, reply) for one in items], counted
+        return [ANSWERS.read(self._shape, one, what, reply) for one in items], counted

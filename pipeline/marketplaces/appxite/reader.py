@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from pipeline.domain.errors import Forbidden, NotFound, Refused, Unreadable
 from pipeline.marketplaces.accounts import Timeouts
+from pipeline.marketplaces.answers import Listed, Shaped, Thing
 from pipeline.marketplaces.appxite import shapes
 from pipeline.marketplaces.appxite.carts import PLACE
 from pipeline.marketplaces.appxite.codec import Codec
-from pipeline.marketplaces.appxite.lists import Identified, ListReader, content, read
+from pipeline.marketplaces.appxite.lists import ANSWERS, ListReader
 from pipeline.marketplaces.appxite.references import is_plain, same_id
 from pipeline.marketplaces.appxite.writes import CART, OPERATION, on_behalf_of
 from pipeline.marketplaces.http import Caller
@@ -21,8 +22,6 @@ _NO_ORDER = "00000000-0000-0000-0000-000000000000"
 _ASKED = 2
 _ABOUT_NOTHING = frozenset({400, 404, 409, 422})
 
-Thing = TypeVar("Thing")
-Listed = TypeVar("Listed", bound=Identified)
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -119,12 +118,11 @@ class Reader:
     def _plan_rows(self, rows: Any) -> list[shapes.PlanShape]:
         return [self._codec.plan(row) for row in (rows if isinstance(rows, list) else [rows])]
 
-    def _one(self, shape: Callable[[Any], Thing], path: str, headers: Headers) -> Thing:
+    def _one(self, shape: Shaped[Thing], path: str, headers: Headers) -> Thing:
         reply = self._caller.call(Ask("GET", path, repeatable=True, headers=headers), self._timeouts.read)
-        what = f"GET {path}"
-        return read(shape, content(reply, what), what, reply)
+        return ANSWERS.one(shape, f"GET {path}", reply)
 
-    def _all(self, shape: Callable[[Any], Listed], path: str, headers: Headers, timeout: timedelta) -> Sequence[Listed]:
+    def _all(self, shape: Shaped[Listed], path: str, headers: Headers, timeout: timedelta) -> Sequence[Listed]:
         def fetch(target: str) -> Any:
             return self._caller.call(Ask("GET", target, repeatable=True, headers=headers), timeout)
 

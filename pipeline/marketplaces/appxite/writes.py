@@ -29,6 +29,7 @@ from pipeline.domain.errors import NotFound
 from pipeline.marketplaces.appxite import shapes
 from pipeline.marketplaces.appxite.carts import DELETE, PLACE, Standing, alteration, difference, standing, strangers
 from pipeline.marketplaces.appxite.codec import Codec, Contents, Wanted, answers, contents, digest, wanted
+from pipeline.marketplaces.appxite.lists import ANSWERS
 from pipeline.marketplaces.appxite.references import is_plain, joined, order_ref, same_id, subscription_ref
 from pipeline.marketplaces.appxite.templates import Templates
 from pipeline.marketplaces.meaning import NotWhatWasSent
@@ -129,7 +130,7 @@ class Writes:
             case ApproveCompany():
                 return self._approved(write, reply)
             case FillBasket():
-                order = self._order(reply)
+                order = ANSWERS.made(self._codec.order, reply)
                 _ensure(strangers(order, _items(write)), order)
                 if (altered := alteration(order, _items(write))) is not None:
                     raise Altered(f"AppXite put into the cart {scrub(order.id)} something else: it {altered}.")
@@ -139,7 +140,7 @@ class Writes:
             case DropBasket():
                 return write.basket
             case PlaceOrder():
-                return self._placed(write, self._order(reply))
+                return self._placed(write, ANSWERS.made(self._codec.order, reply))
             case CancelPurchase():
                 return write.target
             case CreateCompany() | AddContact() | AllocateUnit():
@@ -149,7 +150,7 @@ class Writes:
         """The company is read again in any case: only an answer about another one speaks against it."""
         if reply.body:
             try:
-                got = self._codec.customer(_content(reply))
+                got = self._codec.customer(ANSWERS.told(reply))
             except ValidationError:
                 return write.company_id
             if not same_id(got.id, write.company_id):
@@ -169,23 +170,6 @@ class Writes:
                 f"AppXite answered well, yet {len(waiting)} items of order {scrub(order.id)} are still in the cart."
             )
         return write.basket
-
-    def _order(self, reply: Reply) -> shapes.OrderShape:
-        try:
-            return self._codec.order(_content(reply))
-        except ValidationError as error:
-            wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            place = ".".join(str(part) for part in wrong["loc"]) or "the answer"
-            raise NotWhatWasSent(
-                f"AppXite answered well, yet outside its contract ({place}: {wrong['type']})."
-            ) from None
-
-
-def _content(reply: Reply) -> Any:
-    try:
-        return reply.content()
-    except ValueError:
-        raise NotWhatWasSent("AppXite answered well, yet with something that is not JSON.") from None
 
 
 def _ensure(difference: str | None, order: shapes.OrderShape) -> None:

@@ -6,12 +6,10 @@ from __future__ import annotations
 
 import json
 
-from pydantic import ValidationError
-
 from pipeline.abilities import Cancellable
 from pipeline.domain.claim import Answer, AnswerClass, CancelPurchase
 from pipeline.marketplaces.flexportal import paths, refusals, shapes
-from pipeline.marketplaces.flexportal.lists import wrong_fields
+from pipeline.marketplaces.flexportal.lists import ANSWERS
 from pipeline.marketplaces.meaning import NotWhatWasSent
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask, Reply
@@ -40,12 +38,7 @@ def asked(write: CancelPurchase) -> Ask:
 
 def accepted(write: CancelPurchase, reply: Reply) -> str:
     """The order's id. Raises NotWhatWasSent."""
-    try:
-        got = shapes.CANCELLED.validate_python(reply.content())
-    except ValidationError as error:
-        raise NotWhatWasSent(f"FlexPortal answered well, yet outside its contract ({wrong_fields(error)}).") from None
-    except ValueError:
-        raise NotWhatWasSent("FlexPortal answered well, yet with something that is not JSON.") from None
+    got = ANSWERS.made(shapes.CANCELLED.validate_python, reply)
     if got.order_id != write.target:
         raise NotWhatWasSent(f"FlexPortal answered about order {scrub(got.order_id or '') or 'without an id'}.")
     if got.success is False:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import json
 
-from pydantic import ValidationError
-
 from pipeline.domain.catalogue import Verdict
 from pipeline.domain.claim import AllocateUnit
 from pipeline.marketplaces.flexportal import assumed, paths, shapes
 from pipeline.marketplaces.flexportal.allocation import item_of
-from pipeline.marketplaces.flexportal.lists import wrong_fields
+from pipeline.marketplaces.flexportal.lists import ANSWERS
 from pipeline.marketplaces.flexportal.options import Options, SubscriptionForm
 from pipeline.marketplaces.meaning import NotWhatWasSent
 from pipeline.marketplaces.redaction import scrub
@@ -35,7 +33,7 @@ def asked(write: AllocateUnit, options: Options) -> Ask:
 
 def accepted(write: AllocateUnit, reply: Reply) -> str:
     """The id of the subscription that was made. Raises NotWhatWasSent."""
-    got = _rented(reply)
+    got = ANSWERS.made(shapes.RENTED.validate_python, reply)
     rental = got.rental
     name = scrub(rental.id)
     if got.rental_id is not None and got.rental_id != rental.id:
@@ -55,15 +53,6 @@ def made(write: AllocateUnit, rental: shapes.RentalShape) -> bool:
 
 def _has_ended(rental: shapes.RentalShape) -> bool:
     return assumed.RENTALS.get(rental.status or "") is Verdict.FAILED
-
-
-def _rented(reply: Reply) -> shapes.RentedShape:
-    try:
-        return shapes.RENTED.validate_python(reply.content())
-    except ValidationError as error:
-        raise NotWhatWasSent(f"FlexPortal answered well, yet outside its contract ({wrong_fields(error)}).") from None
-    except ValueError:
-        raise NotWhatWasSent("FlexPortal answered well, yet with something that is not JSON.") from None
 
 
 def _difference(write: AllocateUnit, rental: shapes.RentalShape) -> str:

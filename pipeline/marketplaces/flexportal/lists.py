@@ -10,25 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from pipeline.domain.errors import IncompleteScan, NotFound, Refused, Unreadable
+from pipeline.domain.errors import IncompleteScan, NotFound, Refused
+from pipeline.marketplaces.answers import Answers, Listed
 from pipeline.marketplaces.flexportal import paths, shapes
 from pipeline.marketplaces.reply import Ask, Reply
 
 TITLE = "FlexPortal"
+ANSWERS = Answers(TITLE)
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
-
-class Identified(Protocol):
-    @property
-    def id(self) -> str: ...
-
-
-Thing = TypeVar("Thing")
-Listed = TypeVar("Listed", bound=Identified)
 Fetch = Callable[[Ask], Reply]
 
 
@@ -69,9 +63,10 @@ def pages(
     while True:
         ask = Ask("GET", paths.asking(kind.path, asked), hidden=hidden, repeatable=True)
         reply = _page(fetch, ask, first=not used)
-        body = content(reply, ask)
-        yield _items(kind, body, ask, reply)
-        following = _next(body, ask, reply)
+        what = f"GET {ask.shown}"
+        body = ANSWERS.content(reply, what)
+        yield _items(kind, body, what, reply)
+        following = _next(body, what, reply)
         if following is None:
             return
         if following in used:
@@ -89,50 +84,19 @@ def _page(fetch: Fetch, ask: Ask, *, first: bool) -> Reply:
         raise IncompleteScan(f"{TITLE}'s list broke off at {ask.shown}: {error.sentence}") from error
 
 
-def content(reply: Reply, ask: Ask) -> Any:
-    """The JSON of a good answer. Raises Unreadable."""
-    try:
-        return reply.content()
-    except ValueError as error:
-        raise Unreadable(
-            f"{TITLE}'s answer to {ask.method} {ask.shown} is not JSON: {reply.shape()}.", request_id=reply.request_id
-        ) from error
-
-
-def read(adapter: TypeAdapter[Thing], value: Any, ask: Ask, reply: Reply) -> Thing:
-    """A part of an answer in its shape. Raises Unreadable, which names the fields and not their values."""
-    try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        raise _outside(ask, reply, wrong_fields(error)) from None
-
-
-def wrong_fields(error: ValidationError) -> str:
-    """Where a shape does not fit, the first three places."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in one['loc']) or 'the answer'}: {one['type']}"
-        for one in error.errors(include_url=False, include_context=False, include_input=False)[:3]
-    )
-
-
-def _items(kind: Kind[Listed], body: Any, ask: Ask, reply: Reply) -> list[Listed]:
+def _items(kind: Kind[Listed], body: Any, what: str, reply: Reply) -> list[Listed]:
     if not isinstance(body, dict) or kind.key not in body:
-        raise _outside(ask, reply, f"no list under '{kind.key}'")
-    return read(kind.items, body[kind.key], ask, reply)
+        raise ANSWERS.outside(f"no list under '{kind.key}'", what, reply)
+    return ANSWERS.read(kind.items.validate_python, body[kind.key], what, reply)
 
 
-def _next(body: dict[str, Any], ask: Ask, reply: Reply) -> str | None:
+def _next(body: dict[str, Any], what: str, reply: Reply) -> str | None:
     """Where the next page begins; None at the end."""
     more, cursor = body.get("hasMore"), body.get("nextCursor")
     if "hasMore" not in body and "nextCursor" not in body:
-        raise _outside(ask, reply, "neither hasMore nor nextCursor")
+        raise ANSWERS.outside("neither hasMore nor nextCursor", what, reply)
     if more is False or (more is None and not cursor):
         return None
     if not isinstance(cursor, str | int) or not cursor:
-        raise _outside(ask, reply, "more, but no cursor to it")
+        raise ANSWERS.outside("more, but no cursor to it", what, reply)
     return str(cursor)
-
-
-def _outside(ask: Ask, reply: Reply, wrong: str) -> Unreadable:
-    sentence = f"{TITLE}'s answer to {ask.method} {ask.shown} is outside its contract ({wrong})."
-    return Unreadable(sentence, request_id=reply.request_id)

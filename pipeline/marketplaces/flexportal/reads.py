@@ -9,10 +9,11 @@ from pydantic import TypeAdapter
 
 from pipeline.domain.errors import Forbidden, NotFound, Unavailable
 from pipeline.marketplaces.accounts import Timeouts
+from pipeline.marketplaces.answers import Thing
 from pipeline.marketplaces.deadline import boottime
 from pipeline.marketplaces.flexportal import assumed, lists, paths, shapes
 from pipeline.marketplaces.flexportal.fulfilment import Rentals, wanted_rentals
-from pipeline.marketplaces.flexportal.lists import Fetch, Thing
+from pipeline.marketplaces.flexportal.lists import Fetch
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.reply import Ask, Reply
 
@@ -132,9 +133,8 @@ class Reads:
         return True
 
     def _one(self, adapter: TypeAdapter[Thing], path: str) -> Thing:
-        ask = Ask("GET", path, repeatable=True)
-        reply = self._fetch()(ask)
-        return lists.read(adapter, lists.content(reply, ask), ask, reply)
+        reply = self._fetch()(Ask("GET", path, repeatable=True))
+        return lists.ANSWERS.one(adapter.validate_python, f"GET {path}", reply)
 
     def _fetch_within(self, within: timedelta) -> Fetch:
         ends = boottime() + within.total_seconds()

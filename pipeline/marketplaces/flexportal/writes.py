@@ -11,12 +11,10 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from pydantic import ValidationError
-
 from pipeline.domain.claim import AllocateUnit, CancelPurchase, PlaceOrder, Write
 from pipeline.domain.customer import is_other_name
 from pipeline.marketplaces.flexportal import assumed, cancelling, handing_out, paths, shapes
-from pipeline.marketplaces.flexportal.lists import wrong_fields
+from pipeline.marketplaces.flexportal.lists import ANSWERS
 from pipeline.marketplaces.flexportal.options import Options
 from pipeline.marketplaces.flexportal.payload import Sent, digest, sent
 from pipeline.marketplaces.meaning import NotWhatWasSent
@@ -69,7 +67,7 @@ def accepted(write: Write, reply: Reply, options: Options) -> str:
 
 
 def _ordered(write: PlaceOrder, reply: Reply, options: Options) -> str:
-    got = _created(reply)
+    got = ANSWERS.made(shapes.CREATED.validate_python, reply)
     order, what = got.order, sent(write.payload.body, options)
     name = scrub(order.id, reply.hidden)
     if got.order_id is not None and got.order_id != order.id:
@@ -86,15 +84,6 @@ def _ordered(write: PlaceOrder, reply: Reply, options: Options) -> str:
 def carries(order: shapes.OrderShape, reference: str, options: Options) -> bool:
     """Whether the order has this very reference."""
     return bool(reference) and (order.custom_fields or {}).get(options.reference_field) == reference
-
-
-def _created(reply: Reply) -> shapes.CreatedShape:
-    try:
-        return shapes.CREATED.validate_python(reply.content())
-    except ValidationError as error:
-        raise NotWhatWasSent(f"FlexPortal answered well, yet outside its contract ({wrong_fields(error)}).") from None
-    except ValueError:
-        raise NotWhatWasSent("FlexPortal answered well, yet with something that is not JSON.") from None
 
 
 def _foreign(order: shapes.OrderShape, name: str, reference: str, options: Options) -> str:

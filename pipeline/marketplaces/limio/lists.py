@@ -3,48 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 from urllib.parse import urlencode
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from pipeline.domain.errors import IncompleteScan, Refused, Unreadable
+from pipeline.domain.errors import IncompleteScan, Refused
+from pipeline.marketplaces.answers import Answers, Listed
 from pipeline.marketplaces.reply import Reply
 
 TITLE = "Limio"
+ANSWERS = Answers(TITLE)
 _ROUNDS = 1000
 
-
-class Identified(Protocol):
-    id: str
-
-
-Thing = TypeVar("Thing")
-Listed = TypeVar("Listed", bound=Identified)
 Fetch = Callable[[str], Reply]
 Query = Mapping[str, str | int]
-
-
-def content(reply: Reply, what: str) -> Any:
-    """The JSON of a good answer. Raises Unreadable."""
-    try:
-        return reply.content()
-    except ValueError as error:
-        sentence = f"{TITLE}'s answer to {what} is not JSON: {reply.shape()}."
-        raise Unreadable(sentence, request_id=reply.request_id) from error
-
-
-def read(adapter: TypeAdapter[Thing], value: Any, what: str, reply: Reply) -> Thing:
-    """A part of an answer in its shape. Raises Unreadable, which names the fields and not their values."""
-    try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc']) or 'the answer'}: {one['type']}"
-            for one in error.errors(include_url=False, include_context=False, include_input=False)[:3]
-        )
-        sentence = f"{TITLE}'s answer to {what} is outside its contract ({wrong})."
-        raise Unreadable(sentence, request_id=reply.request_id) from None
 
 
 class ListReader(Generic[Listed]):
@@ -107,12 +80,13 @@ class ListReader(Generic[Listed]):
                 raise
             said = "; ".join(error.details) or "it gives no reason"
             raise IncompleteScan(f"{TITLE}'s list {self.shown} could not be read on: {said}.") from error
-        body = content(reply, self.shown)
+        body = ANSWERS.content(reply, self.shown)
         if not isinstance(body, dict) or "items" not in body:
-            raise Unreadable(f"{TITLE}'s answer to {self.shown} holds no list.", request_id=reply.request_id)
+            raise ANSWERS.no_list(self.shown, reply)
         hits = body.get("hits")
         self._hits = hits if isinstance(hits, int) and not isinstance(hits, bool) else None
-        return read(self._items, body["items"], self.shown, reply), _token(body.get("queryMore"))
+        items = ANSWERS.read(self._items.validate_python, body["items"], self.shown, reply)
+        return items, _token(body.get("queryMore"))
 
 
 def _token(more: Any) -> str | None:

@@ -13,9 +13,10 @@ from pydantic import TypeAdapter
 
 from pipeline.domain.errors import NotFound, Unreadable
 from pipeline.marketplaces.accounts import Timeouts
+from pipeline.marketplaces.answers import Thing
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.limio import assumed
-from pipeline.marketplaces.limio.lists import TITLE, ListReader, Thing, content, read
+from pipeline.marketplaces.limio.lists import ANSWERS, TITLE, ListReader
 from pipeline.marketplaces.limio.options import Options
 from pipeline.marketplaces.limio.shapes import BASKET, OBJECT, OBJECTS, OFFERS, BasketShape, ObjectShape, OfferShape
 from pipeline.marketplaces.reply import Ask, Reply
@@ -114,9 +115,7 @@ class Reads:
 
     def _one(self, adapter: TypeAdapter[Thing], path: str) -> Thing:
         reply = self._fetch(self._timeouts.read)(path)
-        what = f"GET {path}"
-        value: Any = content(reply, what)
-        return read(adapter, value, what, reply)
+        return ANSWERS.one(adapter.validate_python, f"GET {path}", reply)
 
     def _fetch(self, timeout: timedelta, hidden: tuple[str, ...] = ()) -> Any:
         def fetch(asked: str) -> Reply:

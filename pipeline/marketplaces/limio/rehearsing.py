@@ -11,7 +11,7 @@ from pipeline.domain.customer import is_other_name
 from pipeline.domain.errors import NotFound, Unreadable
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.limio import assumed, payload, previews
-from pipeline.marketplaces.limio.lists import TITLE, content
+from pipeline.marketplaces.limio.lists import ANSWERS, TITLE
 from pipeline.marketplaces.limio.reads import Reads
 from pipeline.marketplaces.limio.shapes import BasketShape, ObjectShape
 from pipeline.marketplaces.redaction import scrub
@@ -83,7 +83,7 @@ def preview(wanted: PlaceOrder, caller: Caller, reads: Reads, timeout: timedelta
     reply = caller.call(Ask("POST", PREVIEW, body, hidden=payload.personal(wanted.payload)), timeout, also=_REFUSALS)
     if not reply.ok:
         return RefusedPayload(reply.words() or (reply.shape(),))
-    found = content(reply, f"POST {PREVIEW}")
+    found = ANSWERS.content(reply, f"POST {PREVIEW}")
     if not isinstance(found, dict):
         raise Unreadable(f"{TITLE}'s preview is no object: {reply.shape()}.", request_id=reply.request_id)
     if refused := previews.refusal(found):

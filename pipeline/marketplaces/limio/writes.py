@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import TypeAdapter, ValidationError
-
 from pipeline.domain.claim import (
     AddContact,
     AllocateUnit,
@@ -16,7 +14,7 @@ from pipeline.domain.claim import (
     Write,
 )
 from pipeline.marketplaces.limio import assumed, payload
-from pipeline.marketplaces.limio.lists import TITLE, Thing
+from pipeline.marketplaces.limio.lists import ANSWERS, TITLE
 from pipeline.marketplaces.limio.options import Options
 from pipeline.marketplaces.limio.shapes import BASKET, SUBMITTED
 from pipeline.marketplaces.meaning import NotWhatWasSent
@@ -74,7 +72,7 @@ def accepted(write: Write, reply: Reply) -> str:
 
 def _order(write: PlaceOrder, reply: Reply) -> str:
     """Every field of the answer is optional, and both of these are needed: an id, and that it is of our order."""
-    got = _shape(SUBMITTED, reply)
+    got = ANSWERS.made(SUBMITTED.validate_python, reply)
     if not got.id:
         raise NotWhatWasSent(f"{TITLE} answered well, yet without the order's id.")
     if got.external_id is None:
@@ -88,20 +86,9 @@ def _order(write: PlaceOrder, reply: Reply) -> str:
 
 
 def _basket(write: FillBasket, reply: Reply) -> str:
-    got = _shape(BASKET, reply)
+    got = ANSWERS.made(BASKET.validate_python, reply)
     if not got.id:
         raise NotWhatWasSent(f"{TITLE} answered well, yet without the checkout session's id.")
     if assumed.basket_reference(got) not in (None, write.reference):
         raise NotWhatWasSent(f"{TITLE} answered with checkout session {scrub(got.id)}, which is for another order.")
     return got.id
-
-
-def _shape(adapter: TypeAdapter[Thing], reply: Reply) -> Thing:
-    try:
-        return adapter.validate_python(reply.content())
-    except ValidationError as error:
-        wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part) for part in wrong["loc"]) or "the answer"
-        raise NotWhatWasSent(f"{TITLE} answered well, yet outside its contract ({place}: {wrong['type']}).") from None
-    except ValueError:
-        raise NotWhatWasSent(f"{TITLE} answered well, yet with something that is not JSON.") from None

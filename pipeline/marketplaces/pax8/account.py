@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pipeline.marketplaces.account import TokenAccount
 from pipeline.marketplaces.http import Caller
-from pipeline.marketplaces.pax8.adapter import TITLE, Pax8
+from pipeline.marketplaces.pax8.adapter import Pax8
+from pipeline.marketplaces.pax8.lists import TITLE
 from pipeline.marketplaces.pax8.payload import encoded
 from pipeline.marketplaces.reply import Ask
 from pipeline.ports import Marketplace

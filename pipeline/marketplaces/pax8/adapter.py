@@ -14,17 +14,17 @@ from pipeline.domain.company import Company, CompanyContact
 from pipeline.domain.errors import Forbidden, PortError, Unreadable
 from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.accounts import Timeouts
+from pipeline.marketplaces.answers import Listed, Thing
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.meaning import Attempt, why, write_answer
 from pipeline.marketplaces.pax8 import cancelling, reading, shapes, writes
-from pipeline.marketplaces.pax8.lists import Fetch, Listed, ListReader, Thing, content, read, unpaged
+from pipeline.marketplaces.pax8.lists import ANSWERS, TITLE, Fetch, ListReader, unpaged
 from pipeline.marketplaces.pax8.new_orders import new_orders
 from pipeline.marketplaces.pax8.paths import below
 from pipeline.marketplaces.pax8.payload import compose, encoded, provisioning_values
 from pipeline.marketplaces.pax8.refusals import named_fields, wants_line_company
 from pipeline.marketplaces.reply import Ask, Reply
 
-TITLE = "Pax8"
 REHEARSAL = "/orders?isMock=true"
 _REFUSALS = frozenset({400, 422})
 _NO_COMPANY = "00000000-0000-0000-0000-000000000000"
@@ -113,7 +113,7 @@ class Pax8:
         if not reply.ok:
             said, company = reply.words() or (reply.shape(),), wants_line_company(reply, payload.body)
             return RefusedPayload(said, named_fields(reply, payload.body), company)
-        if not isinstance(content(reply, f"POST {REHEARSAL}"), dict):
+        if not isinstance(ANSWERS.content(reply, f"POST {REHEARSAL}"), dict):
             raise Unreadable(f"Pax8's answer to the dry run is no order: {reply.shape()}.", request_id=reply.request_id)
         return Passed()
 
@@ -140,8 +140,7 @@ class Pax8:
 
     def _one(self, adapter: TypeAdapter[Thing], path: str) -> Thing:
         reply = self._caller.call(Ask("GET", path, repeatable=True), self._timeouts.read)
-        what = f"GET {path}"
-        return read(adapter, content(reply, what), what, reply)
+        return ANSWERS.one(adapter.validate_python, f"GET {path}", reply)
 
     def _paged(self, items: TypeAdapter[list[Listed]]) -> ListReader[Listed]:
         return ListReader(items, self._fetch(self._timeouts.read))

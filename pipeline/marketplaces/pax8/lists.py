@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic
 from urllib.parse import urlencode
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from pipeline.domain.errors import IncompleteScan, Unreadable
+from pipeline.domain.errors import IncompleteScan
+from pipeline.marketplaces.answers import Answers, Listed, Thing
 from pipeline.marketplaces.pax8.shapes import CountersShape
 from pipeline.marketplaces.reply import Reply
 
+TITLE = "Pax8"
+ANSWERS = Answers(TITLE)
 SIZE = 200
-
-
-class Identified(Protocol):
-    """What a list holds: things with an id."""
-
-    id: str
-
-
-Thing = TypeVar("Thing")
-Listed = TypeVar("Listed", bound=Identified)
 
 _COUNTERS = TypeAdapter(CountersShape)
 Fetch = Callable[[str], Reply]
@@ -43,30 +36,6 @@ def target(path: str, **query: str | int | None) -> str:
     """Path and query; parameters that are None are left out."""
     given = {name: value for name, value in query.items() if value is not None}
     return f"{path}?{urlencode(given)}" if given else path
-
-
-def content(reply: Reply, what: str) -> Any:
-    """The JSON of a good answer. Raises Unreadable."""
-    try:
-        return reply.content()
-    except ValueError as error:
-        raise Unreadable(
-            f"Pax8's answer to {what} is not JSON: {reply.shape()}.", request_id=reply.request_id
-        ) from error
-
-
-def read(adapter: TypeAdapter[Thing], value: Any, what: str, reply: Reply) -> Thing:
-    """A part of an answer in its shape. Raises Unreadable, which names the fields and not their values."""
-    try:
-        return adapter.validate_python(value)
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc']) or 'the answer'}: {one['type']}"
-            for one in error.errors(include_url=False, include_context=False, include_input=False)[:3]
-        )
-        raise Unreadable(
-            f"Pax8's answer to {what} is outside its contract ({wrong}).", request_id=reply.request_id
-        ) from None
 
 
 def unpaged(items: TypeAdapter[list[Thing]], fetch: Fetch, path: str, **query: str | None) -> list[Thing]:
@@ -95,7 +64,7 @@ class ListReader(Generic[Listed]):
         if total in (None, len(found)):
             return list(found.values())
         raise IncompleteScan(
-            f"Pax8's list {target(path, **query)} kept changing while it was read: it counts {total} and gave "
+            f"{TITLE}'s list {target(path, **query)} kept changing while it was read: it counts {total} and gave "
             f"{len(found)}."
         )
 
@@ -116,17 +85,17 @@ class ListReader(Generic[Listed]):
 def _read(items: TypeAdapter[list[Thing]], fetch: Fetch, asked: str) -> Page[Thing]:
     what = f"GET {asked}"
     reply = fetch(asked)
-    body = content(reply, what)
+    body = ANSWERS.content(reply, what)
     if isinstance(body, list):
-        return Page(read(items, body, what, reply), None, None, SIZE)
+        return Page(ANSWERS.read(items.validate_python, body, what, reply), None, None, SIZE)
     if not isinstance(body, dict):
-        raise Unreadable(f"Pax8's answer to {what} holds no list.", request_id=reply.request_id)
+        raise ANSWERS.no_list(what, reply)
     block = next((body[key] for key in ("page", "pageInfo") if isinstance(body.get(key), dict)), body)
-    counters = read(_COUNTERS, block, what, reply)
+    counters = ANSWERS.read(_COUNTERS.validate_python, block, what, reply)
     total = counters.total_elements if counters.total_elements is not None else counters.total_records
     if "content" not in body and total != 0:
-        raise Unreadable(f"Pax8's answer to {what} holds no list.", request_id=reply.request_id)
-    found = read(items, body.get("content"), what, reply)
+        raise ANSWERS.no_list(what, reply)
+    found = ANSWERS.read(items.validate_python, body.get("content"), what, reply)
     return Page(found, total, _pages(counters, total), counters.size or SIZE)
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from pydantic import TypeAdapter, ValidationError
-
 from pipeline.domain.claim import (
     AddContact,
     AllocateUnit,
@@ -25,7 +23,7 @@ from pipeline.domain.claim import (
 from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces.meaning import NotWhatWasSent
 from pipeline.marketplaces.pax8 import payload, reading, shapes
-from pipeline.marketplaces.pax8.lists import Thing
+from pipeline.marketplaces.pax8.lists import ANSWERS
 from pipeline.marketplaces.pax8.paths import below
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask, Reply
@@ -71,26 +69,15 @@ def accepted(write: Write, reply: Reply) -> str:
     """The id of what was made. Raises NotWhatWasSent."""
     match write:
         case CreateCompany():
-            return _company(write, _shape(shapes.COMPANY, reply))
+            return _company(write, ANSWERS.made(shapes.COMPANY.validate_python, reply))
         case AddContact():
-            return _contact(write, _shape(shapes.CONTACT, reply))
+            return _contact(write, ANSWERS.made(shapes.CONTACT.validate_python, reply))
         case PlaceOrder():
-            return _order(write, _shape(shapes.ORDER, reply))
+            return _order(write, ANSWERS.made(shapes.ORDER.validate_python, reply))
         case CancelPurchase():
             return write.target
         case ApproveCompany() | FillBasket() | DropBasket() | AllocateUnit():
             raise NotWhatWasSent(_NOT_HERE)
-
-
-def _shape(adapter: TypeAdapter[Thing], reply: Reply) -> Thing:
-    try:
-        return adapter.validate_python(reply.content())
-    except ValidationError as error:
-        wrong = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(str(part) for part in wrong["loc"]) or "the answer"
-        raise NotWhatWasSent(f"Pax8 answered well, yet outside its contract ({place}: {wrong['type']}).") from None
-    except ValueError:
-        raise NotWhatWasSent("Pax8 answered well, yet with something that is not JSON.") from None
 
 
 def _company(write: CreateCompany, got: shapes.CompanyShape) -> str:
