@@ -143,7 +143,12 @@ def _unanswered(title: str, attempt: Attempt) -> Answer:
         return Answer(
             AnswerClass.UNKNOWN, details=(f"{title} may have got the request, and no answer came: {reason}.",)
         )
-    return Answer(AnswerClass.NOT_SENT, details=(f"Nothing was sent to {title}: {reason}.",))
+    return nothing_sent(title, reason)
+
+
+def nothing_sent(title: str, reason: str) -> Answer:
+    """`reason` ends a sentence."""
+    return Answer(AnswerClass.NOT_SENT, details=(f"Nothing was sent to {title}: {reason.rstrip('.')}.",))
 
 
 def why(error: BaseException | None) -> str:

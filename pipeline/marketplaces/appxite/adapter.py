@@ -27,7 +27,7 @@ from pipeline.domain.claim import (
     Write,
 )
 from pipeline.domain.company import Company
-from pipeline.domain.errors import NotFound, PortError, Refused, Unavailable
+from pipeline.domain.errors import NotFound, Refused, Unavailable
 from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.appxite import looking, reading, shapes
@@ -40,10 +40,11 @@ from pipeline.marketplaces.appxite.references import is_plain, order_ref, same_i
 from pipeline.marketplaces.appxite.refusals import domain_slots, named_fields, names_a_taken_domain, slots_of
 from pipeline.marketplaces.appxite.rehearsal import rehearse
 from pipeline.marketplaces.appxite.templates import Template
-from pipeline.marketplaces.appxite.writes import Altered, Unfilled, Unsendable, Writes, on_behalf_of
+from pipeline.marketplaces.appxite.writes import Altered, Writes, on_behalf_of
 from pipeline.marketplaces.http import Caller
-from pipeline.marketplaces.meaning import Attempt, why, write_answer
+from pipeline.marketplaces.meaning import Attempt, write_answer
 from pipeline.marketplaces.reply import Reply
+from pipeline.marketplaces.sending import carry_out
 
 
 class AppXite:
@@ -168,19 +169,17 @@ class AppXite:
         self._caller.get_ready()
 
     def send(self, write: Write, send_before: float) -> Answer:
-        try:
-            ask = self._writes.asked(write)
-        except Unfilled as unfilled:
-            return Answer(AnswerClass.REJECTED, details=unfilled.details, fields=unfilled.fields)
-        except Exception as error:  # noqa: BLE001 - nothing has been sent, and that is the answer
-            reason = str(error) if isinstance(error, Unsendable | PortError) else why(error)
-            return Answer(AnswerClass.NOT_SENT, details=(f"Nothing was sent to {TITLE}: {reason.rstrip('.')}.",))
-        answer = self._answer(write, self._caller.write(ask, self._timeouts.write, send_before))
+        answer = carry_out(
+            TITLE,
+            lambda: self._writes.asked(write),
+            lambda ask: self._caller.write(ask, self._timeouts.write, send_before),
+            lambda attempt: self._judged(write, attempt),
+        )
         if isinstance(write, FillBasket) and answer.ref is not None:
             self._filled.add(answer.ref)
         return answer
 
-    def _answer(self, write: Write, attempt: Attempt) -> Answer:
+    def _judged(self, write: Write, attempt: Attempt) -> Answer:
         altered: list[str] = []
 
         def accept(reply: Reply) -> str:
@@ -194,12 +193,8 @@ class AppXite:
             lines = write.lines if isinstance(write, FillBasket | PlaceOrder) else ()
             return slots_of(named_fields(reply, lines, self._templates))
 
-        try:
-            answer = write_answer(TITLE, attempt, accept, fields)
-            return self._of_carts(write, answer, altered, attempt.reply.words() if attempt.reply is not None else ())
-        except Exception as error:  # noqa: BLE001 - an answer that we can't judge is an unknown one, never a raise
-            kind = AnswerClass.UNKNOWN if attempt.wrote else AnswerClass.NOT_SENT
-            return Answer(kind, details=(f"{TITLE}'s answer could not be judged: {why(error)}.",))
+        answer = write_answer(TITLE, attempt, accept, fields)
+        return self._of_carts(write, answer, altered, attempt.reply.words() if attempt.reply is not None else ())
 
     def _of_carts(self, write: Write, answer: Answer, altered: Sequence[str], words: tuple[str, ...]) -> Answer:
         """

@@ -15,6 +15,8 @@ from pydantic import ValidationError
 from pipeline.domain.claim import (
     AddContact,
     AllocateUnit,
+    Answer,
+    AnswerClass,
     ApproveCompany,
     CancelPurchase,
     CreateCompany,
@@ -35,23 +37,25 @@ from pipeline.marketplaces.appxite.templates import Templates
 from pipeline.marketplaces.meaning import NotWhatWasSent
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask, Reply
+from pipeline.marketplaces.sending import Unsendable
 
 CART, OPERATION, CANCEL = "/orders/", "/orders/operation", "/orders/cancel"
 ON_BEHALF_OF = "X-On-Behalf-Of"
 _OF_AN_ITEM = 3
 
 
-class Unsendable(Exception):
-    """The write itself is at fault, before anything was sent. Its text is one safe sentence."""
-
-
-class Unfilled(Exception):
-    """Answers are missing, or can't be sent: `fields` are their slots, `details` a sentence each. Nothing was sent."""
+class Unfilled(Unsendable):
+    """Answers are missing, or can't be sent: `fields` are their slots, `details` a sentence each."""
 
     def __init__(self, details: Sequence[str], fields: Sequence[str]) -> None:
         super().__init__("; ".join(details))
         self.details = tuple(details)
         self.fields = tuple(dict.fromkeys(fields))
+
+    def answer(self, title: str) -> Answer:
+        """A refusal, which names the fields: trying again without other answers changes nothing."""
+        del title
+        return Answer(AnswerClass.REJECTED, details=self.details, fields=self.fields)
 
 
 class Altered(NotWhatWasSent):
@@ -75,7 +79,7 @@ class Writes:
         self._own = own
 
     def asked(self, write: Write) -> Ask:
-        """The one request that makes it. Raises Unsendable, Unfilled, NotFound."""
+        """The one request that makes it. Raises Unsendable, NotFound."""
         match write:
             case ApproveCompany():
                 if not is_plain(write.company_id):

@@ -19,7 +19,7 @@ from pipeline.domain.claim import (
     Write,
 )
 from pipeline.domain.company import Company
-from pipeline.domain.errors import NotFound, PortError
+from pipeline.domain.errors import NotFound
 from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.flexportal import (
@@ -42,6 +42,7 @@ from pipeline.marketplaces.flexportal.shapes import OrderShape
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.meaning import Attempt, why, write_answer
 from pipeline.marketplaces.reply import Reply
+from pipeline.marketplaces.sending import carry_out
 
 
 class FlexPortal:
@@ -166,12 +167,14 @@ class FlexPortal:
         self._caller.get_ready()
 
     def send(self, write: Write, send_before: float) -> Answer:
-        try:
-            ask = writes.asked(write, self._options)
-        except Exception as error:  # noqa: BLE001 - nothing has been sent, and that is the answer
-            reason = str(error) if isinstance(error, writes.Unsendable | PortError) else why(error)
-            return Answer(AnswerClass.NOT_SENT, details=(f"Nothing was sent to {TITLE}: {reason.rstrip('.')}.",))
-        attempt = self._caller.write(ask, self._timeouts.write, send_before)
+        return carry_out(
+            TITLE,
+            lambda: writes.asked(write, self._options),
+            lambda ask: self._caller.write(ask, self._timeouts.write, send_before),
+            lambda attempt: self._judged(write, attempt),
+        )
+
+    def _judged(self, write: Write, attempt: Attempt) -> Answer:
         reply = attempt.reply
         if isinstance(write, AllocateUnit) and reply is not None and (code := refusals.of_a_device(reply)):
             return self._refused(write, reply, code)
@@ -198,11 +201,7 @@ def _answer(write: Write, attempt: Attempt, options: Options) -> Answer:
     def accept(reply: Reply) -> str:
         return writes.accepted(write, reply, options)
 
-    try:
-        answer = write_answer(TITLE, attempt, accept, refusals.named_fields)
-        if answer.kind is AnswerClass.REJECTED and attempt.reply is not None:
-            return replace(answer, details=refusals.told(attempt.reply))
-    except Exception as error:  # noqa: BLE001 - an answer that we can't judge is an unknown one, never a raise
-        kind = AnswerClass.UNKNOWN if attempt.wrote else AnswerClass.NOT_SENT
-        return Answer(kind, details=(f"{TITLE}'s answer could not be judged: {why(error)}.",))
+    answer = write_answer(TITLE, attempt, accept, refusals.named_fields)
+    if answer.kind is AnswerClass.REJECTED and attempt.reply is not None:
+        return replace(answer, details=refusals.told(attempt.reply))
     return answer

@@ -20,12 +20,9 @@ from pipeline.marketplaces.flexportal.payload import Sent, digest, sent
 from pipeline.marketplaces.meaning import NotWhatWasSent
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask, Reply
+from pipeline.marketplaces.sending import Unsendable
 
 Devices = Mapping[tuple[str, Decimal], Decimal]
-
-
-class Unsendable(Exception):
-    """The write itself is at fault, before anything was sent. Its text is one safe sentence."""
 
 
 def asked(write: Write, options: Options) -> Ask:

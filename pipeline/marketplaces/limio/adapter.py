@@ -8,7 +8,7 @@ from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
 from pipeline.domain.claim import Answer, AnswerClass, DropBasket, FillBasket, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company
-from pipeline.domain.errors import NotFound, PortError
+from pipeline.domain.errors import NotFound
 from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.http import Caller
@@ -16,8 +16,8 @@ from pipeline.marketplaces.limio import assumed, following, payload, reading, re
 from pipeline.marketplaces.limio.lists import TITLE
 from pipeline.marketplaces.limio.options import Options
 from pipeline.marketplaces.limio.reads import Reads
-from pipeline.marketplaces.meaning import Attempt, why, write_answer
-from pipeline.marketplaces.reply import Reply
+from pipeline.marketplaces.meaning import Attempt, write_answer
+from pipeline.marketplaces.sending import carry_out
 
 
 class Limio:
@@ -128,12 +128,12 @@ class Limio:
         if isinstance(write, DropBasket):
             left = f"{TITLE} has no call for it: the checkout session is left as it is, and nothing is bought from it."
             return Answer(AnswerClass.ACCEPTED, ref=write.basket, details=(left,))
-        try:
-            ask = writes.asked(write, self._options)
-        except Exception as error:  # noqa: BLE001 - nothing has been sent, and that is the answer
-            reason = str(error) if isinstance(error, writes.Unsendable | PortError) else why(error)
-            return Answer(AnswerClass.NOT_SENT, details=(f"Nothing was sent to {TITLE}: {reason.rstrip('.')}.",))
-        answer = _answer(write, self._caller.write(ask, self._timeouts.write, send_before))
+        answer = carry_out(
+            TITLE,
+            lambda: writes.asked(write, self._options),
+            lambda ask: self._caller.write(ask, self._timeouts.write, send_before),
+            lambda attempt: _answer(write, attempt),
+        )
         if isinstance(write, FillBasket) and answer.ref is not None:
             self._just_filled.add(answer.ref)
         return answer
@@ -143,11 +143,4 @@ class Limio:
 
 
 def _answer(write: Write, attempt: Attempt) -> Answer:
-    def accept(reply: Reply) -> str:
-        return writes.accepted(write, reply)
-
-    try:
-        return write_answer(TITLE, attempt, accept, lambda _: ())
-    except Exception as error:  # noqa: BLE001 - an answer that we can't judge is an unknown one, never a raise
-        kind = AnswerClass.UNKNOWN if attempt.wrote else AnswerClass.NOT_SENT
-        return Answer(kind, details=(f"{TITLE}'s answer could not be judged: {why(error)}.",))
+    return write_answer(TITLE, attempt, lambda reply: writes.accepted(write, reply), lambda _: ())

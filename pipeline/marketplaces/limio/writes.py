@@ -20,13 +20,10 @@ from pipeline.marketplaces.limio.shapes import BASKET, SUBMITTED
 from pipeline.marketplaces.meaning import NotWhatWasSent
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask, Reply
+from pipeline.marketplaces.sending import Unsendable
 
 SUBMIT = "/partner/order"
 _NOT_HERE = "Limio makes its customers from their orders, and has no call that makes, approves or drops anything else"
-
-
-class Unsendable(Exception):
-    """The write itself is at fault, before anything was sent. Its text is one safe sentence."""
 
 
 def asked(write: Write, options: Options) -> Ask:

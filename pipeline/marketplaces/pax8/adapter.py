@@ -9,14 +9,14 @@ from pydantic import TypeAdapter
 
 from pipeline.abilities import Cancellable, Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
-from pipeline.domain.claim import Answer, AnswerClass, Payload, PlaceOrder, Purchase, Write
+from pipeline.domain.claim import Answer, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company, CompanyContact
-from pipeline.domain.errors import Forbidden, PortError, Unreadable
+from pipeline.domain.errors import Forbidden, Unreadable
 from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.answers import Listed, Thing
 from pipeline.marketplaces.http import Caller
-from pipeline.marketplaces.meaning import Attempt, why, write_answer
+from pipeline.marketplaces.meaning import Attempt, write_answer
 from pipeline.marketplaces.pax8 import cancelling, reading, shapes, writes
 from pipeline.marketplaces.pax8.lists import ANSWERS, TITLE, Fetch, ListReader, unpaged
 from pipeline.marketplaces.pax8.new_orders import new_orders
@@ -24,6 +24,7 @@ from pipeline.marketplaces.pax8.paths import below
 from pipeline.marketplaces.pax8.payload import compose, encoded, provisioning_values
 from pipeline.marketplaces.pax8.refusals import named_fields, wants_line_company
 from pipeline.marketplaces.reply import Ask, Reply
+from pipeline.marketplaces.sending import carry_out
 
 REHEARSAL = "/orders?isMock=true"
 _REFUSALS = frozenset({400, 422})
@@ -130,13 +131,12 @@ class Pax8:
         self._caller.get_ready()
 
     def send(self, write: Write, send_before: float) -> Answer:
-        try:
-            ask = writes.asked(write)
-        except Exception as error:  # noqa: BLE001 - nothing has been sent, and that is the answer
-            reason = str(error) if isinstance(error, writes.Unsendable | PortError) else why(error)
-            return Answer(AnswerClass.NOT_SENT, details=(f"Nothing was sent to {TITLE}: {reason.rstrip('.')}.",))
-        attempt = self._caller.write(ask, self._timeouts.write, send_before)
-        return _answer(write, attempt)
+        return carry_out(
+            TITLE,
+            lambda: writes.asked(write),
+            lambda ask: self._caller.write(ask, self._timeouts.write, send_before),
+            lambda attempt: _answer(write, attempt),
+        )
 
     def _one(self, adapter: TypeAdapter[Thing], path: str) -> Thing:
         reply = self._caller.call(Ask("GET", path, repeatable=True), self._timeouts.read)
@@ -150,16 +150,9 @@ class Pax8:
 
 
 def _answer(write: Write, attempt: Attempt) -> Answer:
-    def accept(reply: Reply) -> str:
-        return writes.accepted(write, reply)
-
     def fields(reply: Reply) -> tuple[str, ...]:
         if not isinstance(write, PlaceOrder):
             return ()
         return tuple(dict.fromkeys(key for _, key in named_fields(reply, write.payload.body)))
 
-    try:
-        return write_answer(TITLE, attempt, accept, fields)
-    except Exception as error:  # noqa: BLE001 - an answer that we can't judge is an unknown one, never a raise
-        kind = AnswerClass.UNKNOWN if attempt.wrote else AnswerClass.NOT_SENT
-        return Answer(kind, details=(f"{TITLE}'s answer could not be judged: {why(error)}.",))
+    return write_answer(TITLE, attempt, lambda reply: writes.accepted(write, reply), fields)

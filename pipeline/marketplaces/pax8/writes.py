@@ -27,13 +27,10 @@ from pipeline.marketplaces.pax8.lists import ANSWERS
 from pipeline.marketplaces.pax8.paths import below
 from pipeline.marketplaces.redaction import scrub
 from pipeline.marketplaces.reply import Ask, Reply
+from pipeline.marketplaces.sending import Unsendable
 
 _NOT_HERE = "Pax8 approves no companies, and has no baskets and no stock"
 _Lines = Counter[tuple[str, Decimal, BillingTerm | None]]
-
-
-class Unsendable(Exception):
-    """The write itself is at fault, before anything was sent. Its text is one safe sentence."""
 
 
 def asked(write: Write) -> Ask:
