@@ -54,8 +54,11 @@ class HttpAccount(ABC):
         clock: Callable[[], float] = boottime,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`transport` takes the place of the network, for tests. `clock` is that of `send_before`."""
-        self.config = config
+        """
+        `transport` takes the place of the network, for tests. `clock` is that of `send_before`. Raises BadOptions for
+        options that can't be meant.
+        """
+        self.config = config = self.configure(config)
         self._connections = Connections(transport, most=config.connections)
         self._gate = Gate(config.name, self.TITLE, config.calls_per_minute, budget, breaker)
         self._http = AccountHttp(
@@ -90,6 +93,13 @@ class HttpAccount(ABC):
     @abstractmethod
     def adapter(self, caller: Caller) -> Marketplace:
         """The account for one order's stage."""
+
+    def configure(self, config: AccountConfig) -> AccountConfig:
+        """
+        Reads the account's own options, before anything else is made of it. Returns the config to go by. Raises
+        BadOptions.
+        """
+        return config
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         return ()

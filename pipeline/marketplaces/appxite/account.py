@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from urllib.parse import urlencode
-
-import httpx
 
 from pipeline.marketplaces.account import TokenAccount
 from pipeline.marketplaces.accounts import AccountConfig
 from pipeline.marketplaces.appxite.adapter import AppXite
 from pipeline.marketplaces.appxite.lists import TITLE
 from pipeline.marketplaces.appxite.options import read_options
-from pipeline.marketplaces.deadline import boottime
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.reply import Ask
-from pipeline.ports import Breaker, Budget, Marketplace, Tokens
+from pipeline.ports import Marketplace
 
 VERSION = "3.1"
 
@@ -33,18 +28,9 @@ class AppXiteAccount(TokenAccount):
     needs = credentials
     unused = ("audience", "tenant")
 
-    def __init__(
-        self,
-        config: AccountConfig,
-        tokens: Tokens,
-        budget: Budget,
-        breaker: Breaker,
-        transport: httpx.BaseTransport | None = None,
-        clock: Callable[[], float] = boottime,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def configure(self, config: AccountConfig) -> AccountConfig:
         self._site = read_options(config)
-        super().__init__(config, tokens, budget, breaker, transport, clock, now)
+        return config
 
     def adapter(self, caller: Caller) -> Marketplace:
         return AppXite(self.name, caller, self.config.timeouts, self._site)

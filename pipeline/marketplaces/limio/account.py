@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
-
 from pipeline.marketplaces.account import TokenAccount
 from pipeline.marketplaces.accounts import AccountConfig
-from pipeline.marketplaces.deadline import boottime
 from pipeline.marketplaces.http import Caller
 from pipeline.marketplaces.limio.adapter import Limio
 from pipeline.marketplaces.limio.lists import TITLE
 from pipeline.marketplaces.limio.options import Credentials, options
 from pipeline.marketplaces.reply import Ask
-from pipeline.ports import Breaker, Budget, Marketplace, Tokens
+from pipeline.ports import Marketplace
 
 _API = "/api"
 _FORM = "application/x-www-form-urlencoded"
@@ -34,21 +29,10 @@ class LimioAccount(TokenAccount):
     TITLE = TITLE
     needs = ("client_id", "client_secret", "base_url")
 
-    def __init__(
-        self,
-        config: AccountConfig,
-        tokens: Tokens,
-        budget: Budget,
-        breaker: Breaker,
-        transport: httpx.BaseTransport | None = None,
-        clock: Callable[[], float] = boottime,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def configure(self, config: AccountConfig) -> AccountConfig:
         self._options = options(config)
         self._tenant = config.base_url.rstrip("/").removesuffix(_API).rstrip("/")
-        super().__init__(
-            replace(config, base_url=f"{self._tenant}{_API}"), tokens, budget, breaker, transport, clock, now
-        )
+        return replace(config, base_url=f"{self._tenant}{_API}")
 
     def adapter(self, caller: Caller) -> Marketplace:
         return Limio(self.name, self.config.currency, caller, self.config.timeouts, self._options)
