@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from pipeline.abilities import BuysFromBaskets, FindsByReference
 from pipeline.domain.catalogue import PlacedOrder
 from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, DropBasket, FillBasket, Look, PlaceOrder
-from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Ask, Claimed, Looked, Outcome, RetryLater, WaitUntil
+from pipeline.domain.outcome import Ask, Claimed, Looked, Outcome, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
+from pipeline.domain.stage import Stage
 from pipeline.ports import Marketplace
 from pipeline.purchase import kept_baskets
 from pipeline.stages import searching, wording
 from pipeline.stages.reconcile import BUY
+from pipeline.stages.unsent import again_later
 
 # Baskets of one order that may be filled without anybody knowing, before a person looks at the marketplace.
 _MOST_LOST = 3
@@ -189,12 +190,8 @@ def settled(order: Order, answer: Answer, what: str) -> Outcome | None:
     match answer.kind:
         case AnswerClass.ACCEPTED | AnswerClass.REJECTED:
             return None
-        case AnswerClass.NOT_SENT:
-            error = Unavailable(f"{what} was not sent: {words}.", code="validate_mock.not_sent")
-            return RetryLater(error, answer.after)
-        case AnswerClass.THROTTLED:
-            late = TooManyCalls(f"{what} was put off: {words}.", code="validate_mock.throttled")
-            return RetryLater(late, answer.after)
+        case AnswerClass.NOT_SENT | AnswerClass.THROTTLED:
+            return again_later(Stage.VALIDATE_MOCK, what, answer)
         case AnswerClass.UNKNOWN:
             reason = f"It is not known what became of this at {order.title}: {what} ({words})."
             return WaitUntil(order.now + searching.FIRST_LOOK, reason, order.title)

@@ -14,14 +14,15 @@ from datetime import datetime
 from pipeline.abilities import Cancellable, CancelsPurchases
 from pipeline.domain.catalogue import PlacedOrder
 from pipeline.domain.claim import Answer, AnswerClass, CancelPurchase, Claim, Closing, Look
-from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.facts import Cancelling, Facts
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Claimed, Finish, Looked, Outcome, RetryLater, WaitUntil
+from pipeline.domain.outcome import Claimed, Finish, Looked, Outcome, WaitUntil
 from pipeline.domain.question import Act, Answered, Question, QuestionKind
+from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.ports import Marketplace
 from pipeline.stages import searching, wording
+from pipeline.stages.unsent import again_later
 
 TRY = "keep trying"
 LEAVE = "leave it"
@@ -210,12 +211,8 @@ def settled(order: Order, answer: Answer) -> Outcome | None:
             return WaitUntil(order.now, f"{order.title} has taken a cancellation.", order.title)
         case AnswerClass.REJECTED:
             return WaitUntil(order.now, f"{order.title} refused a cancellation: {words}.", order.title)
-        case AnswerClass.NOT_SENT:
-            error = Unavailable(f"The cancellation was not sent: {words}.", code="poll_status.not_sent")
-            return RetryLater(error, answer.after)
-        case AnswerClass.THROTTLED:
-            late = TooManyCalls(f"The cancellation was put off: {words}.", code="poll_status.throttled")
-            return RetryLater(late, answer.after)
+        case AnswerClass.NOT_SENT | AnswerClass.THROTTLED:
+            return again_later(Stage.POLL_STATUS, "The cancellation", answer)
         case AnswerClass.UNKNOWN:
             reason = f"It is not known whether {order.title} has cancelled what it was asked to: {words}."
             return WaitUntil(order.now + searching.FIRST_LOOK, reason, order.title)

@@ -15,14 +15,15 @@ from pipeline.abilities import KeepsContacts
 from pipeline.domain.claim import AddContact, Answer, AnswerClass, ApproveCompany, Claim, Look
 from pipeline.domain.company import Company, CompanyContact, CompanyStatus
 from pipeline.domain.customer import Contact, ContactRole
-from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.facts import CompanyFacts
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Advance, Ask, Claimed, Looked, Outcome, Reject, RetryLater, WaitUntil
+from pipeline.domain.outcome import Advance, Ask, Claimed, Looked, Outcome, Reject, WaitUntil
 from pipeline.domain.primaries import addition, allot, lacking, named
 from pipeline.domain.question import Act, Question, QuestionKind
+from pipeline.domain.stage import Stage
 from pipeline.ports import Marketplace
 from pipeline.stages import searching, wording
+from pipeline.stages.unsent import again_later
 
 # How often a company that has all its contacts may still be read as inactive before a person looks.
 _PATIENCE = 5
@@ -175,12 +176,8 @@ def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
             roles = claim.write.contact.roles
             because = f"{order.title} refused the contact that was known: {words}."
             return Ask(tuple(_who(order, role, because) for role in roles))
-        case AnswerClass.NOT_SENT:
-            sentence = f"The {what} was not sent: {words}."
-            return RetryLater(Unavailable(sentence, code="ensure_active.not_sent"), answer.after)
-        case AnswerClass.THROTTLED:
-            sentence = f"The {what} was put off: {words}."
-            return RetryLater(TooManyCalls(sentence, code="ensure_active.throttled"), answer.after)
+        case AnswerClass.NOT_SENT | AnswerClass.THROTTLED:
+            return again_later(Stage.ENSURE_ACTIVE, f"The {what}", answer)
         case AnswerClass.UNKNOWN:
             reason = f"It is not known whether {order.title} has made the {what}: {words}."
             return WaitUntil(order.now + searching.FIRST_LOOK, reason, order.title)

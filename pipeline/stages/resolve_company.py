@@ -18,14 +18,16 @@ from pipeline.abilities import KeepsContacts, KnowsByEmail
 from pipeline.domain.claim import Answer, AnswerClass, Claim, CreateCompany
 from pipeline.domain.company import Company, CompanyStatus
 from pipeline.domain.customer import Customer
-from pipeline.domain.errors import NotFound, Refused, TooManyCalls, Unavailable
+from pipeline.domain.errors import NotFound, Refused
 from pipeline.domain.facts import CompanyFacts
 from pipeline.domain.identification import Identified, identify
 from pipeline.domain.order import CompanyPolicy, Order
-from pipeline.domain.outcome import Advance, Ask, Claimed, Outcome, RetryLater, WaitUntil
+from pipeline.domain.outcome import Advance, Ask, Claimed, Outcome, WaitUntil
 from pipeline.domain.question import Question, QuestionKind
+from pipeline.domain.stage import Stage
 from pipeline.ports import Marketplace
 from pipeline.stages import by_email, lost_company, new_company, searching, wording
+from pipeline.stages.unsent import again_later
 
 KEY = "company"
 CREATE = "create"
@@ -112,12 +114,8 @@ def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
             return None
         case AnswerClass.REJECTED:
             return new_company.rejected(order, claim, answer)
-        case AnswerClass.NOT_SENT:
-            sentence = f"The new company was not sent: {words}."
-            return RetryLater(Unavailable(sentence, code="resolve_company.not_sent"), answer.after)
-        case AnswerClass.THROTTLED:
-            sentence = f"The new company was put off: {words}."
-            return RetryLater(TooManyCalls(sentence, code="resolve_company.throttled"), answer.after)
+        case AnswerClass.NOT_SENT | AnswerClass.THROTTLED:
+            return again_later(Stage.RESOLVE_COMPANY, "The new company", answer)
         case AnswerClass.UNKNOWN:
             reason = f"It is not known whether {order.title} has made the company: {words}."
             return WaitUntil(order.now + searching.FIRST_LOOK, reason, order.title)

@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from pipeline.abilities import BuysFromBaskets, FindsByReference
 from pipeline.domain.claim import Answer, AnswerClass, Claim, PlaceOrder, wait_behind
-from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.facts import PurchaseFacts, Refusal
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Outcome, Reject, RetryLater, WaitUntil
+from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Outcome, Reject, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.ports import Marketplace
 from pipeline.purchase import place_order
 from pipeline.stages import reconcile, wording
+from pipeline.stages.unsent import again_later
 
 
 def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
@@ -60,17 +60,14 @@ def _stale(order: Order) -> str | None:
 
 def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
     """How the order goes on after the purchase was answered. For an unknown outcome it waits until it may look."""
-    said = wording.said(answer.details)
     match answer.kind:
         case AnswerClass.ACCEPTED:
             assert answer.ref is not None  # noqa: S101  accepted answers carry an id
             return bought(order, answer.ref, adopted=False)
         case AnswerClass.REJECTED:
             return _rejected(order, claim, answer)
-        case AnswerClass.NOT_SENT:
-            return RetryLater(Unavailable(f"The purchase was not sent: {said}.", code="submit.not_sent"), answer.after)
-        case AnswerClass.THROTTLED:
-            return RetryLater(TooManyCalls(f"The purchase was put off: {said}.", code="submit.throttled"), answer.after)
+        case AnswerClass.NOT_SENT | AnswerClass.THROTTLED:
+            return again_later(Stage.SUBMIT, "The purchase", answer)
         case AnswerClass.UNKNOWN:
             return lost(order, answer)
 

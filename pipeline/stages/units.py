@@ -9,11 +9,12 @@ from __future__ import annotations
 from pipeline.abilities import AllocatesUnits
 from pipeline.domain.catalogue import PlacedOrder
 from pipeline.domain.claim import AllocateUnit, Answer, AnswerClass, Claim, Closing, Look
-from pipeline.domain.errors import TooManyCalls, Unavailable
 from pipeline.domain.order import Order
-from pipeline.domain.outcome import Looked, Outcome, RetryLater, WaitUntil
+from pipeline.domain.outcome import Looked, Outcome, WaitUntil
+from pipeline.domain.stage import Stage
 from pipeline.ports import Marketplace
 from pipeline.stages import searching, wording
+from pipeline.stages.unsent import again_later
 
 
 def following(order: Order, marketplace: Marketplace, placed: PlacedOrder) -> AllocateUnit | None:
@@ -71,12 +72,8 @@ def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
             return WaitUntil(order.now, f"{unit} was handed out.", order.title)
         case AnswerClass.REJECTED:
             return None
-        case AnswerClass.NOT_SENT:
-            sentence = f"The assignment of {unit} was not sent: {words}."
-            return RetryLater(Unavailable(sentence, code="poll_status.not_sent"), answer.after)
-        case AnswerClass.THROTTLED:
-            sentence = f"The assignment of {unit} was put off: {words}."
-            return RetryLater(TooManyCalls(sentence, code="poll_status.throttled"), answer.after)
+        case AnswerClass.NOT_SENT | AnswerClass.THROTTLED:
+            return again_later(Stage.POLL_STATUS, f"The assignment of {unit}", answer)
         case AnswerClass.UNKNOWN:
             reason = f"It is not known whether {order.title} has handed out {unit}: {words}."
             return WaitUntil(order.now + searching.FIRST_LOOK, reason, order.title)
