@@ -37,7 +37,9 @@ def prepare(order: Order, wanted: PlaceOrder, marketplace: Marketplace) -> Claim
         return _drop(wanted.company_id, useless[0])
     if wanted.basket:
         return None
-    return Ask((_lost_too_often(order),)) if _lost(order) >= _MOST_LOST else _fill(order, wanted)
+    if searching.given_up(order, FillBasket) >= _MOST_LOST:
+        return Ask((_lost_too_often(order),))
+    return _fill(order, wanted)
 
 
 def _used(order: Order, baskets: Sequence[Claim]) -> tuple[Question, ...]:
@@ -109,17 +111,6 @@ def _still_there(order: Order, claim: Claim, write: DropBasket, found: Sequence[
         f"has bought: answer '{BUY}' only if this order has to be bought besides; or see to it there, and cancel."
     )
     return Question(f"sold:{write.basket}", QuestionKind.SUBMIT_UNKNOWN, text, possible_values=(BUY,))
-
-
-def _lost(order: Order) -> int:
-    """Baskets that were given up since a person last asked for another try."""
-    return sum(
-        1
-        for claim in order.baskets()
-        if claim.closing is not None
-        and claim.closing.given_up
-        and (order.retried_at is None or claim.claimed_at > order.retried_at)
-    )
 
 
 def _lost_too_often(order: Order) -> Question:

@@ -83,7 +83,7 @@ def _activate(order: Order, company: Company, contacts: Sequence[CompanyContact]
     people, missing = allot(roles, order.quote.customer.contacts, chosen)
     if missing:
         return Ask(tuple(_who(order, role) for role in missing))
-    if _lost(order, AddContact) >= _MOST_LOST:
+    if searching.given_up(order, AddContact) >= _MOST_LOST:
         return Ask((_lost_too_often(order, company, "A contact was added to"),))
     return Claimed(addition(company.id, people[0], contacts))
 
@@ -103,7 +103,7 @@ def _approval(order: Order, company: Company) -> Claimed | Outcome:
     """Let in by us, unless that was refused or did not help: then by a person."""
     tried = [claim for claim in order.claims if isinstance(claim.write, ApproveCompany) and not claim.open]
     if not any(claim.closing is not None and claim.closing.bought for claim in tried):
-        if _lost(order, ApproveCompany) >= _MOST_LOST:
+        if searching.given_up(order, ApproveCompany) >= _MOST_LOST:
             return Ask((_lost_too_often(order, company, "An approval was given to"),))
         return Claimed(ApproveCompany(company_id=company.id))
     if order.polls < _PATIENCE:
@@ -111,13 +111,6 @@ def _approval(order: Order, company: Company) -> Claimed | Outcome:
         return WaitUntil(order.now + order.poll_interval(), reason, order.title)
     text = f"{wording.company(company)} was approved, and yet stays new at {order.title}. Look at it there, then retry."
     return Ask((_status(text),))
-
-
-def _lost(order: Order, kind: type[AddContact | ApproveCompany]) -> int:
-    """Writes of this kind that were given up since a person last asked for another try."""
-    made = [claim for claim in order.claims if isinstance(claim.write, kind)]
-    given_up = [claim for claim in made if claim.closing is not None and claim.closing.given_up]
-    return sum(order.retried_at is None or claim.claimed_at > order.retried_at for claim in given_up)
 
 
 def _lost_too_often(order: Order, company: Company, done: str) -> Question:

@@ -1,5 +1,5 @@
 """
-Looking for what a lost write of a company or a contact made: nothing is bought by these, so one find is enough.
+Looking for what a lost write that buys nothing has made: one find of it is enough.
 
 Absence takes patience as it does for a purchase: the settling period, then two complete looks in a row without a find.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from pipeline.domain.claim import Claim, Look
+from pipeline.domain.claim import Claim, Look, Write
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import WaitUntil
 
@@ -49,3 +49,10 @@ def again(order: Order, claim: Claim, what: str) -> WaitUntil:
         when = over
     reason = f"It is not known whether {order.title} has made {what}: it is being looked for."
     return WaitUntil(when, reason, order.title)
+
+
+def given_up(order: Order, kind: type[Write]) -> int:
+    """Writes of this kind that were given up, nobody knowing what they made, since a person last asked for a retry."""
+    of_kind = (claim for claim in order.claims if isinstance(claim.write, kind))
+    lost = [claim for claim in of_kind if claim.closing is not None and claim.closing.given_up]
+    return sum(order.retried_at is None or claim.claimed_at > order.retried_at for claim in lost)
