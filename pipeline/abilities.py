@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from pipeline.domain.catalogue import PlacedOrder
+from pipeline.domain.catalogue import PlacedOrder, Product
 from pipeline.domain.claim import AllocateUnit, FillBasket, PlaceOrder
 from pipeline.domain.company import Company, CompanyContact
 from pipeline.domain.money import Money
@@ -70,6 +70,15 @@ class MayOrder(Protocol):
 
     def may_order(self) -> bool:
         """Buys nothing, whatever happens."""
+        ...
+
+
+@runtime_checkable
+class SellsByCompany(Protocol):
+    """A marketplace that says what it sells, and whether still, only to a company."""
+
+    def product_for(self, product_id: str, company_id: str) -> Product:
+        """`product`, as this company may buy it. Raises NotFound."""
         ...
 
 

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
-from pipeline.abilities import PricesAtRehearsal
+from pipeline.abilities import PricesAtRehearsal, SellsByCompany
 from pipeline.domain.catalogue import Dependencies, Price, Product, ProvisioningField, Subscription
 from pipeline.ports import Marketplace
 
 T = TypeVar("T")
-
-
-@runtime_checkable
-class SellsByCompany(Protocol):
-    """A marketplace that says what it sells, and whether still, only to a company."""
-
-    def product_for(self, product_id: str, company_id: str) -> Product:
-        """`product`, as this company may buy it. Raises NotFound."""
-        ...
 
 
 class Shelf:
