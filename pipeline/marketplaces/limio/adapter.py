@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
-from pipeline.domain.claim import Answer, AnswerClass, DropBasket, FillBasket, Payload, PlaceOrder, Purchase, Write
+from pipeline.domain.claim import Answer, FillBasket, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company
 from pipeline.domain.errors import NotFound
 from pipeline.domain.known import KnownOrders
@@ -125,9 +125,6 @@ class Limio:
         self._caller.get_ready()
 
     def send(self, write: Write, send_before: float) -> Answer:
-        if isinstance(write, DropBasket):
-            left = f"{TITLE} has no call for it: the checkout session is left as it is, and nothing is bought from it."
-            return Answer(AnswerClass.ACCEPTED, ref=write.basket, details=(left,))
         answer = carry_out(
             TITLE,
             lambda: writes.asked(write, self._options),

@@ -192,7 +192,7 @@ def test_a_session_that_is_not_proved_to_be_ours_is_not_bought_from(simulator: L
     assert answered(simulator, CHECKOUT[1], change).open().send(filled, in_time()).kind is AnswerClass.UNKNOWN
 
 
-def test_a_session_is_thrown_away_without_a_call_because_there_is_none(simulator: LimioSimulator) -> None:
+def test_a_session_is_left_alone_because_no_call_throws_it_away(simulator: LimioSimulator) -> None:
     shop = Shop(simulator)
     wanted = shop.ready()
     assert wanted.filled is not None
@@ -200,7 +200,7 @@ def test_a_session_is_thrown_away_without_a_call_because_there_is_none(simulator
     drop = DropBasket(company_id=wanted.company_id, basket=wanted.basket, filled=wanted.filled)
     answer = shop.open().send(drop, in_time())
 
-    assert (answer.kind, answer.ref) == (AnswerClass.ACCEPTED, wanted.basket)
+    assert (answer.kind, answer.ref) == (AnswerClass.NOT_SENT, None)
     assert sum(simulator.traffic.calls.values()) == before
 
 
