@@ -20,7 +20,7 @@ from pipeline.marketplaces.deadline import Watch, boottime, watching
 from pipeline.marketplaces.gate import Gate
 from pipeline.marketplaces.meaning import Attempt, read_failure, why
 from pipeline.marketplaces.redaction import beginning, cut, redacted, redacted_bytes
-from pipeline.marketplaces.reply import Ask, Reply
+from pipeline.marketplaces.reply import Ask, FarTime, Reply
 from pipeline.marketplaces.transport import Connections
 from pipeline.ports import Exchange, Purpose, Record, Token
 
@@ -73,10 +73,7 @@ def journaled(ask: Ask, reply: Reply) -> Exchange:
 
 
 class AccountHttp:
-    """
-    One account's connections, token and gate in this process. Thread-safe. `clock_apart` is of the last answer to a
-    read, None before there is one, and where it told no time.
-    """
+    """One account's connections, token and gate in this process. Thread-safe."""
 
     def __init__(
         self,
@@ -98,7 +95,12 @@ class AccountHttp:
         self._credentials = credentials
         self._clock = clock
         self._headers = headers
-        self.clock_apart: timedelta | None = None
+        self._far_time: FarTime | None = None
+
+    @property
+    def clock_apart(self) -> timedelta | None:
+        """How far the far clock is ahead of ours by the last read; None before there is one, or where it told none."""
+        return self._far_time.apart() if self._far_time is not None else None
 
     def call(
         self, ask: Ask, seconds: float, purpose: Purpose, record: Record, also: frozenset[int] = frozenset()
@@ -150,7 +152,7 @@ class AccountHttp:
             failure = read_failure(self.title, f"{ask.method} {ask.shown}", error)
             raise failure or Unreadable(f"{self.title} did not answer.") from error
         self.gate.report(reply)
-        self.clock_apart = reply.clock_apart()
+        self._far_time = reply.far_time()
         record(journaled(ask, reply))
         return reply
 

@@ -48,6 +48,22 @@ class Ask:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class FarTime:
+    """What an answer says about the far clock: its `Date`, when by our clock we had it, and how long it took."""
+
+    date: str
+    had_at: datetime
+    milliseconds: int
+
+    def apart(self) -> timedelta | None:
+        """How far the far clock is ahead of ours, to a second or so; None where the answer tells no time."""
+        told = _moment(self.date)
+        if told is None or told.tzinfo is None:
+            return None
+        return told - self.had_at + timedelta(milliseconds=self.milliseconds / 2)
+
+
 class Reply:
     """A whole answer. Never shown: its body may hold anything."""
 
@@ -87,15 +103,9 @@ class Reply:
         """How long the answer asks us to wait (`Retry-After`), as seconds or as a date."""
         return retry_after(self.headers.get("retry-after"), now or datetime.now(UTC))
 
-    def clock_apart(self, now: datetime | None = None) -> timedelta | None:
-        """How far the far clock is ahead of ours, to a second or so (`Date`); None where it does not say."""
-        try:
-            told = parsedate_to_datetime(self.headers.get("date", ""))
-        except ValueError:
-            return None
-        if told.tzinfo is None:
-            return None
-        return told - (now or datetime.now(UTC)) + timedelta(milliseconds=self.milliseconds / 2)
+    def far_time(self) -> FarTime:
+        """Not compared yet: every read has one, and hardly anybody asks."""
+        return FarTime(self.headers.get("date", ""), datetime.now(UTC), self.milliseconds)
 
     def words(self) -> tuple[str, ...]:
         """What the marketplace says about its refusal, one sentence each and safe to show; empty where it is mute."""
@@ -170,9 +180,16 @@ def retry_after(header: str | None, now: datetime) -> timedelta | None:
     try:
         wait = timedelta(seconds=float(text))
     except (ValueError, OverflowError):
-        try:
-            moment = parsedate_to_datetime(text)
-        except (ValueError, TypeError, IndexError):
+        moment = _moment(text)
+        if moment is None:
             return None
         wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
     return min(max(wait, timedelta()), _LONGEST_WAIT)
+
+
+def _moment(date: str) -> datetime | None:
+    """Without a zone where it names none; None for what is no date."""
+    try:
+        return parsedate_to_datetime(date)
+    except (ValueError, TypeError, IndexError):
+        return None

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pipeline.marketplaces.reply import Ask, Reply, parse, retry_after, spoken
+from pipeline.marketplaces.reply import Ask, FarTime, Reply, parse, retry_after, spoken
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 
@@ -34,6 +34,20 @@ NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 )
 def test_a_retry_after_is_seconds_or_a_date(header: str | None, wait: float | None) -> None:
     assert retry_after(header, NOW) == (None if wait is None else timedelta(seconds=wait))
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        pytest.param("Thu, 15 Jan 2026 09:02:00 GMT", 120.25, id="ahead, and half a second on the way"),
+        pytest.param("Thu, 15 Jan 2026 08:59:00 GMT", -59.75, id="behind"),
+        pytest.param("Thu, 15 Jan 2026 09:02:00", None, id="in no zone"),
+        pytest.param("", None, id="not told"),
+        pytest.param("soon", None, id="no date"),
+    ],
+)
+def test_clocks_are_apart_by_the_date_of_an_answer(date: str, seconds: float | None) -> None:
+    assert FarTime(date, NOW, 500).apart() == (None if seconds is None else timedelta(seconds=seconds))
 
 
 def test_money_is_read_exactly() -> None:
