@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Any
 
 import httpx
 from rich.console import Console, Group
-from standardwebhooks import Webhook
 
 from pipeline.domain.state import OrderState
 from pipeline.marketplaces.simulated import Simulated
@@ -25,6 +23,7 @@ from workers.demo.marketplace import purchases
 from workers.demo.run import client, save, told_to_end
 from workers.demo.running import Running, keep_logs, running
 from workers.demo.screen import Screen
+from workers.demo.sending import signed
 from workers.demo.watching import Watch, look
 
 DEADLINE = timedelta(seconds=90)
@@ -77,14 +76,8 @@ class _Show:
 
     def _accept(self, ours: httpx.Client) -> None:
         now = datetime.now(UTC)
-        body, delivery = json.dumps(document(now)), f"msg_{time.time_ns():x}"
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": delivery,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(self.running.secret).sign(delivery, now, body),
-        }
-        ours.post("/in/demo", content=body, headers=headers).raise_for_status()
+        message = signed(self.running.secret, f"msg_{time.time_ns():x}", now, document(now))
+        message.post(ours).raise_for_status()
 
     def _until(self, ours: httpx.Client, reached: Callable[[Mapping[str, Any]], bool]) -> dict[str, Any]:
         """The quote as the operator API shows it once it has got there, or at the deadline."""

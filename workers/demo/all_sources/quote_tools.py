@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
-
-from standardwebhooks import Webhook
 
 from events.connections import SourceKind
 from events.sources.pandadoc.simulator import PandaDocSimulator
@@ -16,6 +13,7 @@ from events.sources.stripe.simulator import StripeSimulator
 from events.sources.tool import Post
 from workers.demo.all_sources.play import Play, Wanted
 from workers.demo.cases import Case, DemoLine
+from workers.demo.sending import signed
 
 
 def generic(wanted: Wanted, secret: str) -> Play:
@@ -30,14 +28,8 @@ def generic(wanted: Wanted, secret: str) -> Play:
         document = case.document(now)
         document["data"]["quote"]["system"] = SourceKind.GENERIC.value
         document["data"]["ticket"] = wanted.ticket.model_dump() if wanted.ticket else None
-        body, delivery_id = json.dumps(document), f"msg_{quote}"
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": delivery_id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(secret).sign(delivery_id, now, body),
-        }
-        return Post(headers, "", body.encode())
+        message = signed(secret, f"msg_{quote}", now, document)
+        return Post(message.headers, "", message.body.encode())
 
     def settings(_address: str) -> Mapping[str, str]:
         return {"secrets": secret}
