@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,8 +15,6 @@ from pipeline.marketplaces.appxite import shapes
 from pipeline.marketplaces.appxite.assumed import Assumed
 from pipeline.marketplaces.appxite.references import item_id
 from pipeline.marketplaces.appxite.templates import PRICE_ID
-
-S = TypeVar("S", bound=shapes.Shape)
 
 
 class Placing(BaseModel):

@@ -1,31 +1,13 @@
-"""
-AppXite's answers in names of ours, as `codec` takes them out: unknown fields ignored, enums open.
-
-Required is only what could not be done without: guessing it could buy or adopt the wrong thing. Numbers are Decimal.
-"""
+"""AppXite's answers in names of ours, as `codec` takes them out."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
-
-def _as_list(value: Any) -> Any:
-    """Where a list is said, one thing alone is a list of it, and null an empty one."""
-    if value is None:
-        return []
-    return [value] if isinstance(value, dict) else value
-
-
-Item = TypeVar("Item")
-Many = Annotated[list[Item], BeforeValidator(_as_list)]
-Id = Annotated[str, Field(min_length=1)]
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(coerce_numbers_to_str=True, extra="ignore", hide_input_in_errors=True)
+from pipeline.marketplaces.shapes import Id, OneOrMany, Shape
 
 
 class ItemShape(Shape):
@@ -41,7 +23,7 @@ class ItemShape(Shape):
 class OrderShape(Shape):
     id: Id
     status: str | None = None
-    items: Many[ItemShape] = Field(default_factory=list)
+    items: OneOrMany[ItemShape] = Field(default_factory=list)
 
 
 class CustomerShape(Shape):

@@ -1,34 +1,16 @@
-"""
-FlexPortal's answers as they arrive: unknown fields ignored, enums open, what could be left out optional.
-
-Required is only what could not be done without: guessing it could buy or adopt the wrong thing. Numbers are Decimal.
-"""
+"""FlexPortal's answers as they arrive. What could be left out is optional."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
-from pydantic.alias_generators import to_camel
+from pydantic import Field, TypeAdapter
 
-
-def _as_list(value: Any) -> Any:
-    return [] if value is None else value
+from pipeline.marketplaces.shapes import CamelShape, Id, Many
 
 
-Item = TypeVar("Item")
-Many = Annotated[list[Item], BeforeValidator(_as_list)]
-Id = Annotated[str, Field(min_length=1)]
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, coerce_numbers_to_str=True, extra="ignore", hide_input_in_errors=True
-    )
-
-
-class PersonShape(Shape):
+class PersonShape(CamelShape):
     """The customer as an order shows them."""
 
     customer_id: str | None = None
@@ -36,7 +18,7 @@ class PersonShape(Shape):
     company: str | None = None
 
 
-class CustomerShape(Shape):
+class CustomerShape(CamelShape):
     customer_id: Id
     email: str | None = None
     first_name: str | None = None
@@ -49,7 +31,7 @@ class CustomerShape(Shape):
         return self.customer_id
 
 
-class VariantShape(Shape):
+class VariantShape(CamelShape):
     """Its SKU comes under one of two names, its prices in one of two forms: see `assumed`."""
 
     variant_id: str | None = None
@@ -65,7 +47,7 @@ class VariantShape(Shape):
         return self.variant_id or self.variant_sku or self.sku or ""
 
 
-class ItemShape(Shape):
+class ItemShape(CamelShape):
     sku: Id
     quantity: Decimal
     product_name: str | None = None
@@ -74,11 +56,11 @@ class ItemShape(Shape):
     rental_status: str | None = None
 
 
-class PaymentShape(Shape):
+class PaymentShape(CamelShape):
     status: str | None = None
 
 
-class OrderShape(Shape):
+class OrderShape(CamelShape):
     order_id: Id
     status: str | None = None
     order_type: str | None = None
@@ -92,7 +74,7 @@ class OrderShape(Shape):
         return self.order_id
 
 
-class CreatedShape(Shape):
+class CreatedShape(CamelShape):
     """The answer to a new order. Without the order itself nobody can tell whose it is."""
 
     success: bool | None = None
@@ -100,14 +82,14 @@ class CreatedShape(Shape):
     order: OrderShape
 
 
-class CancelledShape(Shape):
+class CancelledShape(CamelShape):
     """The answer to a cancellation. Its form is not documented; without an id nobody can tell of which order it is."""
 
     success: bool | None = None
     order_id: str | None = None
 
 
-class RentalShape(Shape):
+class RentalShape(CamelShape):
     """A subscription: one device. Its serial number comes under one of two names: see `assumed`."""
 
     rental_id: Id
@@ -125,7 +107,7 @@ class RentalShape(Shape):
         return self.rental_id
 
 
-class RentedShape(Shape):
+class RentedShape(CamelShape):
     """The answer to a new subscription. Without the subscription itself nobody can tell whose it is."""
 
     success: bool | None = None
@@ -133,7 +115,7 @@ class RentedShape(Shape):
     rental: RentalShape
 
 
-class AssetShape(Shape):
+class AssetShape(CamelShape):
     """A device."""
 
     serial_number: Id

@@ -1,15 +1,13 @@
-"""
-Limio's answers as they arrive: unknown fields ignored, enums open, and optional all that could be done without.
-
-What is not public about where things stand is under `data`, and `assumed` reads it.
-"""
+"""Limio's answers as they arrive. What no public page places is under `data`, and `assumed` reads it."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter
+
+from pipeline.marketplaces.shapes import Id, Shape
 
 
 def _word(value: Any) -> Any:
@@ -23,13 +21,8 @@ def _mapping(value: Any) -> Any:
     return value if isinstance(value, dict) else {}
 
 
-Id = Annotated[str, Field(min_length=1)]
 Word = Annotated[str | None, BeforeValidator(_word)]
 Data = Annotated[dict[str, Any], BeforeValidator(_mapping)]
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(coerce_numbers_to_str=True, extra="ignore", hide_input_in_errors=True)
 
 
 class ObjectShape(Shape):

@@ -1,39 +1,20 @@
-"""
-Pax8's answers as they arrive: unknown fields ignored, enums open, and what production is known to leave out optional.
-
-Required is only what could not be done without: guessing it could buy or adopt the wrong thing. Numbers are Decimal.
-"""
+"""Pax8's answers as they arrive. What production is known to leave out is optional."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
-from pydantic.alias_generators import to_camel
+from pydantic import Field, TypeAdapter
 
-
-def _as_list(value: Any) -> Any:
-    """Where a list is said, one thing alone is a list of it, and null an empty one."""
-    if value is None:
-        return []
-    return [value] if isinstance(value, dict) else value
+from pipeline.marketplaces.shapes import CamelShape, Id, OneOrMany
 
 
-Item = TypeVar("Item")
-Many = Annotated[list[Item], BeforeValidator(_as_list)]
-Id = Annotated[str, Field(min_length=1)]
-
-
-class Shape(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, coerce_numbers_to_str=True, extra="ignore")
-
-
-class AddressShape(Shape):
+class AddressShape(CamelShape):
     country: str | None = None
 
 
-class CompanyShape(Shape):
+class CompanyShape(CamelShape):
     id: Id
     name: str
     status: str | None = None
@@ -41,22 +22,22 @@ class CompanyShape(Shape):
     address: AddressShape | None = None
 
 
-class ContactTypeShape(Shape):
+class ContactTypeShape(CamelShape):
     type: str | None = None
     primary: bool | None = None
 
 
-class ContactShape(Shape):
+class ContactShape(CamelShape):
     id: Id
     first_name: str | None = None
     last_name: str | None = None
     email: str | None = None
     phone: str | None = None
     phone_number: str | None = None
-    types: Many[ContactTypeShape] = Field(default_factory=list)
+    types: OneOrMany[ContactTypeShape] = Field(default_factory=list)
 
 
-class ProductShape(Shape):
+class ProductShape(CamelShape):
     id: Id
     name: str | None = None
     sku: str | None = None
@@ -64,37 +45,37 @@ class ProductShape(Shape):
     requires_commitment: bool | None = None
 
 
-class RateShape(Shape):
+class RateShape(CamelShape):
     partner_buy_rate: Decimal | None = None
     start_quantity_range: Decimal | None = None
     end_quantity_range: Decimal | None = None
     charge_type: str | None = None
 
 
-class PriceShape(Shape):
+class PriceShape(CamelShape):
     billing_term: str | None = None
     commitment_term: str | None = None
     commitment_term_in_months: Decimal | None = None
     type: str | None = None
-    rates: Many[RateShape] = Field(default_factory=list)
+    rates: OneOrMany[RateShape] = Field(default_factory=list)
 
 
-class CommitmentShape(Shape):
+class CommitmentShape(CamelShape):
     id: Id
     term: str | None = None
 
 
-class ConstraintShape(Shape):
+class ConstraintShape(CamelShape):
     name: str | None = None
-    products: Many[ProductShape] = Field(default_factory=list)
+    products: OneOrMany[ProductShape] = Field(default_factory=list)
 
 
-class DependenciesShape(Shape):
-    commitment_dependencies: Many[CommitmentShape] = Field(default_factory=list)
-    product_dependencies: Many[ConstraintShape] = Field(default_factory=list)
+class DependenciesShape(CamelShape):
+    commitment_dependencies: OneOrMany[CommitmentShape] = Field(default_factory=list)
+    product_dependencies: OneOrMany[ConstraintShape] = Field(default_factory=list)
 
 
-class FieldShape(Shape):
+class FieldShape(CamelShape):
     key: Id
     label: str | None = None
     description: str | None = None
@@ -102,22 +83,22 @@ class FieldShape(Shape):
     possible_values: list[str] | None = None
 
 
-class OrderLineShape(Shape):
+class OrderLineShape(CamelShape):
     product_id: Id
     quantity: Decimal
     billing_term: str | None = None
     subscription_id: str | None = None
 
 
-class OrderShape(Shape):
+class OrderShape(CamelShape):
     id: Id
     company_id: Id
-    line_items: Many[OrderLineShape]
+    line_items: OneOrMany[OrderLineShape]
     status: str | None = None
     is_mock: bool | None = None
 
 
-class SubscriptionShape(Shape):
+class SubscriptionShape(CamelShape):
     id: Id
     company_id: str | None = None
     product_id: str | None = None
@@ -128,7 +109,7 @@ class SubscriptionShape(Shape):
     created_date: str | None = None
 
 
-class CountersShape(Shape):
+class CountersShape(CamelShape):
     """`totalRecords` is what one secondary source calls the total."""
 
     size: int | None = None
@@ -139,15 +120,15 @@ class CountersShape(Shape):
 
 
 COMPANY = TypeAdapter(CompanyShape)
-COMPANIES: TypeAdapter[list[CompanyShape]] = TypeAdapter(Many[CompanyShape])
+COMPANIES: TypeAdapter[list[CompanyShape]] = TypeAdapter(OneOrMany[CompanyShape])
 CONTACT = TypeAdapter(ContactShape)
-CONTACTS: TypeAdapter[list[ContactShape]] = TypeAdapter(Many[ContactShape])
+CONTACTS: TypeAdapter[list[ContactShape]] = TypeAdapter(OneOrMany[ContactShape])
 PRODUCT = TypeAdapter(ProductShape)
-PRODUCTS: TypeAdapter[list[ProductShape]] = TypeAdapter(Many[ProductShape])
-PRICES: TypeAdapter[list[PriceShape]] = TypeAdapter(Many[PriceShape])
-FIELDS: TypeAdapter[list[FieldShape]] = TypeAdapter(Many[FieldShape])
+PRODUCTS: TypeAdapter[list[ProductShape]] = TypeAdapter(OneOrMany[ProductShape])
+PRICES: TypeAdapter[list[PriceShape]] = TypeAdapter(OneOrMany[PriceShape])
+FIELDS: TypeAdapter[list[FieldShape]] = TypeAdapter(OneOrMany[FieldShape])
 DEPENDENCIES = TypeAdapter(DependenciesShape)
 ORDER = TypeAdapter(OrderShape)
-ORDERS: TypeAdapter[list[OrderShape]] = TypeAdapter(Many[OrderShape])
+ORDERS: TypeAdapter[list[OrderShape]] = TypeAdapter(OneOrMany[OrderShape])
 SUBSCRIPTION = TypeAdapter(SubscriptionShape)
-SUBSCRIPTIONS: TypeAdapter[list[SubscriptionShape]] = TypeAdapter(Many[SubscriptionShape])
+SUBSCRIPTIONS: TypeAdapter[list[SubscriptionShape]] = TypeAdapter(OneOrMany[SubscriptionShape])
