@@ -201,8 +201,8 @@ class AnswerClass(StrEnum):
 class Answer:
     """
     What a write was answered with. `ref` is the marketplace's id (accepted only), `details` its words (rejected) or the
-    evidence (unknown), one sentence each and free of secrets; `fields` the provisioning keys that a refusal names;
-    `after` the wait it asked for (throttled).
+    evidence (unknown), one sentence each and free of secrets; `named` the orders that an unknown answer gives; `fields`
+    the provisioning keys that a refusal names; `after` the wait it asked for (throttled).
     """
 
     kind: AnswerClass
@@ -212,6 +212,7 @@ class Answer:
     after: timedelta | None = None
     status: int | None = None
     request_id: str | None = None
+    named: tuple[str, ...] = ()
 
 
 class Closing(StrEnum):
@@ -257,10 +258,7 @@ class Look(Value):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """
-    A claim as read. `id` is the attempt's id. `settles_at` is when the settling period ends and looks begin to count
-    as absence; `known` is how many orders of the company were known when it was made.
-    """
+    """A claim as read. `id` is the attempt's. `named` are orders that its answer gave, not proved to be ours."""
 
     id: UUID
     order_id: UUID
@@ -272,6 +270,7 @@ class Claim:
     answered: AnswerClass | None = None
     answered_at: datetime | None = None
     evidence: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     looks: tuple[Look, ...] = ()
     closing: Closing | None = None
     closed_at: datetime | None = None

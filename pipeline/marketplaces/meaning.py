@@ -19,7 +19,7 @@ What an answer, or none, means in our vocabulary.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -97,7 +97,14 @@ Accept = Callable[[Reply], str]
 
 
 class NotWhatWasSent(Exception):
-    """A good status, yet no proof that what we sent was carried out. Its text is the evidence, one safe sentence."""
+    """
+    A good status, yet no proof that what we sent was carried out. Its text is the evidence, one safe sentence. `named`
+    are ids, as the text shows them, of orders that the answer gives for ours and that may be.
+    """
+
+    def __init__(self, evidence: str, *named: str) -> None:
+        super().__init__(evidence)
+        self.named = named
 
 
 def write_answer(title: str, attempt: Attempt, accept: Accept, fields: Callable[[Reply], tuple[str, ...]]) -> Answer:
@@ -113,7 +120,7 @@ def write_answer(title: str, attempt: Attempt, accept: Accept, fields: Callable[
         try:
             ref = accept(reply)
         except NotWhatWasSent as doubt:
-            return _unknown(reply, str(doubt), reply.shape())
+            return replace(_unknown(reply, str(doubt), reply.shape()), named=doubt.named)
         return Answer(AnswerClass.ACCEPTED, ref=ref, status=status, request_id=request_id)
     match status:
         case 400 | 403 | 404 | 422:

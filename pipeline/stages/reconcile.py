@@ -8,7 +8,6 @@ settling period, when two complete looks in a row show the same single candidate
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -35,8 +34,6 @@ _TURNED_UP = "turned_up:"
 _CLOCKS_APART = timedelta(seconds=5)
 # Dates may come without their time, or in an unknown zone: only this much earlier is surely earlier.
 _DATES_APART = timedelta(days=1)
-# How every adapter words an answer with an order that is no proof of ours (`NotWhatWasSent`).
-_NAMED = re.compile(r"\banswered with (?:two )?orders? ([^\s,;.]+)")
 
 
 def look(order: Order, claim: Claim, marketplace: Marketplace) -> Outcome:
@@ -87,10 +84,9 @@ def _candidates(order: Order, claim: Claim, marketplace: Marketplace) -> tuple[t
 
 def _named(claim: Claim, found: tuple[str, ...], listed: frozenset[str] | None = None) -> tuple[str, ...]:
     """An order that the answer itself named, and that may be there, is no absence, whatever the looks say."""
-    named = [one.group(1) for words in claim.evidence if (one := _NAMED.search(words)) is not None]
     return tuple(
         f"the answer named order {order_id}"
-        for order_id in named
+        for order_id in claim.named
         if order_id not in found and (listed is None or order_id in listed)
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, Look, PlaceOrder, Write
+from pipeline.store import evidence
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.known import signature_of_purchase
@@ -140,7 +140,7 @@ def answered(connection: Connection, database: Database, claim_id: UUID, answer:
         .values(
             answered=answer.kind,
             answered_at=func.clock_timestamp(),
-            evidence=database.seal(json.dumps(answer.details)),
+            evidence=evidence.sealed(database, answer),
         )
     )
 
@@ -277,6 +277,7 @@ def wake_next(connection: Connection, account: str, key: str) -> None:
 
 
 def _claim(database: Database, row: dict[str, Any]) -> Claim:
+    kept = evidence.opened(database, row["evidence"])
     return Claim(
         id=row["id"],
         order_id=row["order_id"],
@@ -287,7 +288,8 @@ def _claim(database: Database, row: dict[str, Any]) -> Claim:
         send_by=row["send_by"],
         answered=AnswerClass(row["answered"]) if row["answered"] else None,
         answered_at=row["answered_at"],
-        evidence=tuple(json.loads(database.open(row["evidence"]))) if row["evidence"] else (),
+        evidence=kept.said,
+        named=kept.named,
         looks=_LOOKS.validate_json(database.open(row["looks"])) if row["looks"] else (),
         closing=Closing(row["closing"]) if row["closing"] else None,
         closed_at=row["closed_at"],

@@ -104,6 +104,7 @@ class Walk:
                 answered=answer.kind,
                 answered_at=now,
                 evidence=answer.details,
+                named=answer.named,
                 closing=Closing(answer.kind.value) if known else None,
                 closed_at=now if known else None,
                 marketplace_id=answer.ref,

@@ -288,6 +288,21 @@ def test_a_purchase_that_is_absent_is_sent_again_where_that_is_switched_on(datab
         assert len(shop.placed) == 1
 
 
+def test_an_order_that_the_answer_named_is_kept_and_proves_that_nothing_is_absent(database_url: str) -> None:
+    shop = FakeByEmail(prices_at_rehearsal=False).sells("backup")
+    shop.answers.append(replace(LOST, named=("ORDER-9",)))
+    policy = Policy(create_companies=CompanyPolicy.ALWAYS, resend_when_absent=True)
+    with a_bench(database_url, policy, shop) as bench:
+        order = bench.order()
+        assert bench.go(order).unknown_submit
+
+        row = _settle(bench, order)
+
+        assert row.state == "asking"
+        assert "the answer named order ORDER-9" in bench.database.open(row.waiting_for)
+        assert purchases(shop) == 1
+
+
 def test_an_attempt_that_was_proved_absent_casts_no_doubt_on_the_next_ones(database_url: str) -> None:
     house, shop = _losing(database_url, takes=False, resend=True)
     with house as bench:

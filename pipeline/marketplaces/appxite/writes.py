@@ -165,7 +165,8 @@ class Writes:
         """Our items, all of them bought, in the order that was the cart."""
         _, order_id = order_ref(write.basket)
         if not same_id(order.id, order_id) or write.filled is None:
-            raise NotWhatWasSent(f"AppXite answered with order {scrub(order.id)}, and the cart was {order_id}.")
+            name = scrub(order.id)
+            raise NotWhatWasSent(f"AppXite answered with order {name}, and the cart was {order_id}.", name)
         _ensure(difference(order, _items(write.filled)), order)
         assumed = self._codec.assumed
         waiting = [one for one in order.items if standing(order, one, assumed) is not Standing.PLACED]
@@ -178,7 +179,8 @@ class Writes:
 
 def _ensure(difference: str | None, order: shapes.OrderShape) -> None:
     if difference is not None:
-        raise NotWhatWasSent(f"AppXite answered with order {scrub(order.id)}, which {difference}.")
+        name = scrub(order.id)
+        raise NotWhatWasSent(f"AppXite answered with order {name}, which {difference}.", name)
 
 
 def _ask(path: str, body: bytes, organisation: str, lines: Sequence[PurchaseLine]) -> Ask:

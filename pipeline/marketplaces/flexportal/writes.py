@@ -68,13 +68,14 @@ def _ordered(write: PlaceOrder, reply: Reply, options: Options) -> str:
     order, what = got.order, sent(write.payload.body, options)
     name = scrub(order.id, reply.hidden)
     if got.order_id is not None and got.order_id != order.id:
-        raise NotWhatWasSent(f"FlexPortal answered with two orders, {scrub(got.order_id)} and {name}.")
+        other = scrub(got.order_id, reply.hidden)
+        raise NotWhatWasSent(f"FlexPortal answered with two orders, {other} and {name}.", other, name)
     if not carries(order, write.reference, options):
-        raise NotWhatWasSent(_foreign(order, name, write.reference, options))
+        raise _foreign(order, name, write.reference, options)
     if got.success is False:
-        raise NotWhatWasSent(f"FlexPortal answered with order {name}, and that it was no success.")
+        raise NotWhatWasSent(f"FlexPortal answered with order {name}, and that it was no success.", name)
     if wrong := _difference(order, what, write.company_id):
-        raise NotWhatWasSent(f"FlexPortal answered with order {name}, which {wrong}.")
+        raise NotWhatWasSent(f"FlexPortal answered with order {name}, which {wrong}.", name)
     return order.id
 
 
@@ -83,15 +84,16 @@ def carries(order: shapes.OrderShape, reference: str, options: Options) -> bool:
     return bool(reference) and (order.custom_fields or {}).get(options.reference_field) == reference
 
 
-def _foreign(order: shapes.OrderShape, name: str, reference: str, options: Options) -> str:
+def _foreign(order: shapes.OrderShape, name: str, reference: str, options: Options) -> NotWhatWasSent:
     """What came back is an order, and not shown to be this one."""
     theirs = (order.custom_fields or {}).get(options.reference_field)
     field = options.reference_field
     if theirs is None:
-        return f"FlexPortal answered with order {name}, which does not carry our reference in its field {field}."
-    # Not "answered with": an order that carries another reference is proved to be another's, and none to be adopted.
+        lacking = f"FlexPortal answered with order {name}, which does not carry our reference in its field {field}."
+        return NotWhatWasSent(lacking, name)
+    # Not named as perhaps ours: an order that carries another reference is proved to be another's.
     shown = scrub(str(theirs))[:80]
-    return (
+    return NotWhatWasSent(
         f"FlexPortal answered that it is order {name}, whose {field} is '{shown}' and not '{reference}': "
         "it takes an order of the same customer and items for a repeat of that one, so ours was probably not made."
     )

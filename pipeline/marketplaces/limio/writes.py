@@ -72,13 +72,12 @@ def _order(write: PlaceOrder, reply: Reply) -> str:
     got = ANSWERS.made(SUBMITTED.validate_python, reply)
     if not got.id:
         raise NotWhatWasSent(f"{TITLE} answered well, yet without the order's id.")
+    name = scrub(got.id)
     if got.external_id is None:
-        raise NotWhatWasSent(f"{TITLE} answered with order {scrub(got.id)}, which does not say that it is ours.")
+        raise NotWhatWasSent(f"{TITLE} answered with order {name}, which does not say that it is ours.", name)
     if got.external_id != write.reference:
         reference = scrub(got.external_id, reply.hidden)[:80]
-        raise NotWhatWasSent(
-            f"{TITLE} answered with order {scrub(got.id)}, whose reference is {reference} and not ours."
-        )
+        raise NotWhatWasSent(f"{TITLE} answered with order {name}, whose reference is {reference} and not ours.", name)
     return got.id
 
 

@@ -96,14 +96,16 @@ def _contact(write: AddContact, got: shapes.ContactShape) -> str:
 def _order(write: PlaceOrder, got: shapes.OrderShape) -> str:
     if got.is_mock:
         raise NotWhatWasSent("Pax8 answered as if it had been a dry run.")
+    name = scrub(got.id)
     if not same_id(got.company_id, write.company_id):
-        raise NotWhatWasSent(f"Pax8 answered with order {scrub(got.id)}, which is of another company.")
+        raise NotWhatWasSent(f"Pax8 answered with order {name}, which is of another company.", name)
     sent = _Lines((one.product_id.casefold(), Decimal(one.quantity), one.billing_term) for one in write.lines)
     back = _back(got, sent)
     if sent != back:
         raise NotWhatWasSent(
-            f"Pax8 answered with order {scrub(got.id)}, whose lines are not what was sent "
-            f"({(back - sent).total()} that were not, and {(sent - back).total()} missing)."
+            f"Pax8 answered with order {name}, whose lines are not what was sent "
+            f"({(back - sent).total()} that were not, and {(sent - back).total()} missing).",
+            name,
         )
     return got.id
 

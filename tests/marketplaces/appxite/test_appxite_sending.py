@@ -120,14 +120,16 @@ def test_a_cart_for_one_organisation_is_never_what_another_one_wants(bench: Benc
 
 
 @pytest.mark.parametrize(
-    ("change", "evidence"),
+    ("change", "evidence", "named"),
     [
-        ({"OrderId": "another"}, "the cart was"),
-        ({"OrderItems": []}, "are missing"),
-        ({"OrderStatus": None}, "still in the cart"),
+        ({"OrderId": "another"}, "the cart was", True),
+        ({"OrderItems": []}, "are missing", True),
+        ({"OrderStatus": None}, "still in the cart", False),
     ],
 )
-def test_an_answer_that_does_not_prove_the_purchase_is_unknown(bench: Bench, change: Any, evidence: str) -> None:
+def test_an_answer_that_does_not_prove_the_purchase_is_unknown(
+    bench: Bench, change: Any, evidence: str, named: bool
+) -> None:
     earlier = bench.in_cart()
     body = placed_answer(bench, earlier)
     if "OrderStatus" in change:
@@ -139,6 +141,7 @@ def test_an_answer_that_does_not_prove_the_purchase_is_unknown(bench: Bench, cha
 
     assert answer.kind is AnswerClass.UNKNOWN
     assert evidence in " ".join(answer.details)
+    assert bool(answer.named) == named
 
 
 def placed_answer(bench: Bench, write: Any) -> dict[str, Any]:

@@ -106,6 +106,25 @@ def test_something_else_came_back(change: Change) -> None:
     assert answer.details[1].startswith("HTTP 201")
 
 
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("no reference", ["ours"]),
+        ("another quantity", ["ours"]),
+        ("no success", ["ours"]),
+        ("two ids", ["ord_other", "ours"]),
+        ("another reference", []),
+        ("the bare order", []),
+    ],
+)
+def test_an_order_that_may_be_ours_after_all_is_named(name: str, named: list[str]) -> None:
+    case = changed(ANOTHER[name])
+    answer = case.open().send(case.purchase(), in_time())
+
+    ours = case.simulator.world.bought[0].id
+    assert list(answer.named) == [ours if one == "ours" else one for one in named]
+
+
 @pytest.mark.parametrize("status", [200, 201])
 def test_an_order_that_is_taken_for_a_repeat_of_another_is_not_taken_for_ours(status: int) -> None:
     """Two orders of ours, equal but for their reference, within the time in which FlexPortal tells no two apart."""

@@ -73,6 +73,7 @@ def test_somebody_elses_order_is_named_in_the_evidence_and_not_taken(simulator: 
 
     assert (answer.kind, answer.ref) == (AnswerClass.UNKNOWN, None)
     assert "EXT-OF-SOMEBODY-ELSE" in answer.details[0]
+    assert [f"order {name}," in answer.details[0] for name in answer.named] == [True]
 
 
 CLASSES: dict[str, tuple[dict[str, Any], AnswerClass, int]] = {

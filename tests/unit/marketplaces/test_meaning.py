@@ -118,8 +118,15 @@ def test_even_an_unexpected_error_has_a_class(error: Exception | None) -> None:
 
 def test_a_good_status_that_proves_nothing_is_unknown_with_the_doubt_as_evidence() -> None:
     def doubt(_: Reply) -> str:
-        raise NotWhatWasSent("it is another order.")
+        raise NotWhatWasSent("Pax8 answered with order X-1, which is another one.", "X-1")
 
+    found = write_answer("Pax8", Attempt(True, reply(200, b"{}")), doubt, lambda _: ())
+
+    assert (found.kind, found.ref, found.named) == (UNKNOWN, None, ("X-1",))
+    assert found.details[0] == "Pax8 answered with order X-1, which is another one."
+
+
+def test_a_refusal_without_words_is_told_by_how_it_begins() -> None:
     page = reply(403, b"<html>Denied", content_type="text/html; charset=x")
     found = write_answer("Pax8", Attempt(True, page), lambda _: "", lambda _: ())
 

@@ -355,8 +355,8 @@ def test_an_order_that_the_answer_named_is_no_absence() -> None:
     walk, market = at()
     walk.run()
     walk.change(policy=replace(walk.order.policy, resend_when_absent=True))
-    named = "Pax8 answered with order X-1, which does not carry our reference."
-    market.answers.append(Answer(AnswerClass.UNKNOWN, details=(named,)))
+    said = "Pax8 answered with order X-1, which does not carry our reference."
+    market.answers.append(Answer(AnswerClass.UNKNOWN, details=(said,), named=("X-1",)))
     walk.run()
 
     outcome = walk.run()
