@@ -26,11 +26,11 @@ from workers.supervision import HostError
 OTHER: dict[str, Any] = {**DETAIL, "id": "d2ff0000-0000-4000-8000-000000000000", "key": "provisioning:2:msDomain"}
 
 
-def quoteway(*arguments: str, data_dir: Path, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs it for real, with no setting but a data folder."""
+def quoteway(*arguments: str, data_dir: Path, given: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs it for real, with no setting but a data folder, and what is set besides."""
     return subprocess.run(
         [sys.executable, "-P", "-m", "workers.cli", *arguments],
-        env={"QUOTEWAY_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin"},
+        env={"QUOTEWAY_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin", **variables},
         cwd=data_dir,
         input=given,
         capture_output=True,
@@ -127,6 +127,16 @@ def test_a_refusal_is_one_sentence_and_a_stable_exit_code(
     assert told.returncode == exit_code
     assert sentence in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_the_whole_does_not_start_with_a_channel_that_could_never_send(tmp_path: Path) -> None:
+    channel = {"QUOTEWAY_NOTICES__OPS__KIND": "webhook", "QUOTEWAY_NOTICES__OPS__URL": "https://hooks.example.com"}
+
+    ended = quoteway("up", data_dir=tmp_path, **channel)
+
+    assert ended.returncode == Exit.SETTINGS
+    assert "QUOTEWAY_NOTICES__OPS__SECRET is missing" in ended.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_misspelled_setting_stops_it_by_name(tmp_path: Path) -> None:

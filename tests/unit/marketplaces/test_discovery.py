@@ -1,8 +1,5 @@
 """Marketplaces are found by what packages enter, ours as anybody's."""
 
-import os
-import subprocess
-import sys
 import tomllib
 from collections.abc import Callable
 from itertools import count
@@ -115,15 +112,3 @@ def test_nobody_takes_the_name_of_another_marketplace(enter: Enter) -> None:
 def test_a_marketplace_that_is_not_installed_is_no_marketplace() -> None:
     with pytest.raises(BadMarketplace, match="no marketplace nimbus: installed are appxite, "):
         factory("nimbus")
-
-
-def test_names_load_no_adapter() -> None:
-    code = (
-        "import sys, workers.settings as s; s.load_settings({}, None); from pipeline.marketplaces import marketplaces"
-    )
-    seen = "; marketplaces(); print([name for name in sys.modules if name.endswith('.account')])"
-    done = subprocess.run(
-        [sys.executable, "-c", code + seen], cwd=ROOT, capture_output=True, text=True, env=dict(os.environ), check=False
-    )
-
-    assert (done.stdout.strip(), done.stderr) == ("[]", "")

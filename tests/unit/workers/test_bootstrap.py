@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import time
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pipeline.domain.working_time import WorkingTime
 from pipeline.store.cipher import new_key
 from workers.bootstrap import LOCAL, Application
-from workers.commands.exits import Exit
 from workers.configured import zone_of
 from workers.settings import load_settings
 
@@ -22,7 +17,6 @@ SERVERS = {
     "QUOTEWAY_REDIS_URL": "redis://127.0.0.1:1",
     "QUOTEWAY_ENCRYPTION_KEYS": new_key(),
 }
-WEBHOOK = {"QUOTEWAY_NOTICES__OPS__KIND": "webhook", "QUOTEWAY_NOTICES__OPS__URL": "https://hooks.example.com"}
 
 
 def test_a_source_of_the_command_line_s_own_name_is_read_as_it_was_configured() -> None:
@@ -35,21 +29,6 @@ def test_a_source_of_the_command_line_s_own_name_is_read_as_it_was_configured() 
 
     with Application.open(load_settings(variables, None)) as application:
         assert application.sources[LOCAL].quote_system == "shop"
-
-
-def test_the_whole_does_not_start_with_a_channel_that_could_never_send(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-P", "-m", "workers.cli", "up", "--data-dir", str(tmp_path)],
-        env={"PATH": os.environ["PATH"], **WEBHOOK},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-    assert ended.returncode == Exit.SETTINGS
-    assert "QUOTEWAY_NOTICES__OPS__SECRET is missing" in ended.stderr
-    assert not list(tmp_path.iterdir())
 
 
 def test_questions_and_dates_of_a_connection_s_quotes_are_in_its_own_hours_and_time_zone() -> None:
