@@ -31,6 +31,7 @@ from pipeline.ports import Account, Exchange, Marketplace, Purpose
 from pipeline.recording import Answered, Recording
 from pipeline.retries import wait_for_calls
 from pipeline.stages import STAGES, Reads, Writes
+from pipeline.stages.cancelling import wish
 from pipeline.store import orders
 from pipeline.store.database import Database
 from pipeline.store.journal import Entry
@@ -130,8 +131,7 @@ class Runner:
         if account is None:
             return self._end(visit, Ask((_no_account(run.order),)))
         log = _LOG.bind(order=run.order.ref, stage=run.order.stage.value)
-        purpose = Purpose.POLL if run.order.stage is Stage.POLL_STATUS else Purpose.WORK
-        marketplace = account.open(purpose, visit.exchanges.append)
+        marketplace = account.open(_purpose(run.order), visit.exchanges.append)
         try:
             match STAGES[run.order.stage]:
                 case Reads(decide):
@@ -220,6 +220,12 @@ def _settled(stage: Writes, order: Order, claim: Claim, answer: Answer) -> Move 
         _LOG.exception("stage.bug", order=order.ref, stage=order.stage.value)
         return Ask((_bug(error),))
     return move
+
+
+def _purpose(order: Order) -> Purpose:
+    """What a person wants cancelled does not stand behind polls."""
+    polls = order.stage is Stage.POLL_STATUS and wish(order.facts) is None
+    return Purpose.POLL if polls else Purpose.WORK
 
 
 def outcome_of(error: errors.PortError, order: Order) -> Move:

@@ -184,10 +184,13 @@ class Caller:
         return self._http.call(ask, timeout.total_seconds(), self._purpose, self._record, also)
 
     def get_ready(self) -> None:
-        """Takes the call and the token that the next write uses. Raises PortError; nothing more when it is ready."""
+        """
+        Takes the call and the token that the next write uses: a write is no poll, whatever comes with it. Raises
+        PortError; nothing more when it is ready.
+        """
         if self._ready is None:
             token = self._http.keeper.current()
-            self._http.gate.enter(self._purpose)
+            self._http.gate.enter(Purpose.WORK)
             self._ready = token
 
     def write(self, ask: Ask, timeout: timedelta, send_before: float) -> Attempt:

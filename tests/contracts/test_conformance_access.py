@@ -7,7 +7,8 @@ import pytest
 
 from pipeline.domain.claim import AnswerClass
 from pipeline.domain.errors import PortError, Unauthorized, Unavailable, Unreadable
-from tests.contracts.adapters import in_time, over
+from pipeline.ports import Purpose
+from tests.contracts.adapters import Case, in_time, over
 from tests.contracts.case import WithKey, WithTokens
 from tests.contracts.simulated import unprepared
 
@@ -127,3 +128,14 @@ def test_a_key_that_is_refused_buys_nothing_and_says_where_it_is_set(case: WithK
 
     assert answer.kind is AnswerClass.NOT_SENT
     assert case.bought() == 0
+
+
+@over()
+def test_a_write_is_no_poll_whatever_it_is_made_for(case: Case) -> None:
+    write = case.purchase()
+    case.budget.taken.clear()
+
+    answer = case.open(Purpose.POLL).send(write, in_time())
+
+    assert answer.kind is AnswerClass.ACCEPTED
+    assert set(case.budget.taken) == {Purpose.WORK}
