@@ -17,13 +17,14 @@ from pipeline.domain.values import Value
 class CompanyFacts(Value):
     """
     `how` says by what the company was found, for the timeline: a sentence's end. `made_by_order`: the marketplace makes
-    it from the order, and until then `id` is ours.
+    it from the order, and until then `id` is ours. `active_at` is when it was read for this and was active.
     """
 
     id: str
     name: str
     how: str
     made_by_order: bool = False
+    active_at: datetime | None = None
 
 
 class LineFacts(Value):

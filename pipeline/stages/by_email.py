@@ -42,7 +42,8 @@ def find(order: Order, marketplace: KnowsByEmail, answer: str) -> Outcome:
         )
         return Ask((_choice(text, found),))
     how = "its e-mail address is the customer's"
-    facts = CompanyFacts(id=found[0].id, name=found[0].name or known["name"], how=how)
+    active_at = order.now if found[0].status is CompanyStatus.ACTIVE else None
+    facts = CompanyFacts(id=found[0].id, name=found[0].name or known["name"], how=how, active_at=active_at)
     return Advance(order.facts.learn(company=facts), (f"{wording.company(found[0])}: {facts.how}.",))
 
 

@@ -4,12 +4,14 @@ Ensure active: the company can receive orders.
 Needs       company
 Learns      nothing
 Asks        who is to be the primary contact, where nobody is known; what to do with a company that stays inactive
-Repeatable  yes: contacts are read again first, and only a role without a primary is given one
+Repeatable  yes: contacts are read again first, and only a role without a primary is given one. A company that was read
+            as active a moment ago is not read again
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from pipeline.abilities import KeepsContacts
 from pipeline.domain.claim import AddContact, Answer, AnswerClass, ApproveCompany, Claim, Look
@@ -27,6 +29,8 @@ from pipeline.stages.unsent import again_later
 
 # How often a company that has all its contacts may still be read as inactive before a person looks.
 _PATIENCE = 5
+# For so long what was read of a company as it was resolved need not be read again.
+_JUST_NOW = timedelta(seconds=30)
 # How often a contact, or an approval, may be given up without anybody knowing before a person looks.
 _MOST_LOST = 3
 _FOR_CUSTOMERS = {
@@ -42,6 +46,8 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     known = _known(order)
     if known.made_by_order:
         return Advance(order.facts, (f"{order.title} makes {known.name} from the order.",))
+    if _was_just_read(order, known):
+        return Advance(order.facts, (f"{known.name} is active.",))
     company = marketplace.company(known.id)
     if claim := order.open_claim(ApproveCompany):
         return _whether_approved(order, claim, company)
@@ -66,6 +72,13 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
                 "its contract. Retry once it is active there, or cancel."
             )
             return Ask((_status(text),))
+
+
+def _was_just_read(order: Order, known: CompanyFacts) -> bool:
+    """It was active as it was looked for, a moment ago: nothing has been asked or written since."""
+    if known.active_at is None or order.open_claim(ApproveCompany):
+        return False
+    return order.now - known.active_at < _JUST_NOW
 
 
 def _known(order: Order) -> CompanyFacts:

@@ -102,7 +102,8 @@ def _searched(order: Order, found: Identified, *, wanted: bool) -> Claimed | Out
 
 
 def _found(order: Order, company: Company, how: str) -> Advance:
-    facts = CompanyFacts(id=company.id, name=company.name, how=how)
+    active_at = order.now if company.status is CompanyStatus.ACTIVE else None
+    facts = CompanyFacts(id=company.id, name=company.name, how=how, active_at=active_at)
     return Advance(order.facts.learn(company=facts), (f"{wording.company(company)}: {how}.",))
 
 

@@ -13,7 +13,7 @@ from pipeline.domain.question import QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.marketplaces.pax8.simulator import customers
 from pipeline.testing import DANA, FakeMarketplace, FakeWithBaskets, Walk
-from tests.unit.stages.world import Pax8Walk, at_fake, at_pax8, questions, seconds, the_question
+from tests.unit.stages.world import BOUGHT_FOR, Pax8Walk, at_fake, at_pax8, questions, seconds, the_question
 
 HOUR = timedelta(hours=1)
 LOST = Answer(AnswerClass.UNKNOWN, details=("the connection broke",))
@@ -49,6 +49,32 @@ def test_an_active_company_passes_with_one_read() -> None:
 
     assert isinstance(at_fake(Stage.ENSURE_ACTIVE, market=market).run(), Advance)
     assert market.calls == {"company": 1}
+
+
+@pytest.mark.parametrize(
+    ("ago", "reads"),
+    [(seconds(0), 0), (seconds(29), 0), (seconds(30), 1), (HOUR, 1)],
+    ids=["at once", "within half a minute", "after that", "long ago"],
+)
+def test_a_company_that_was_read_as_active_a_moment_ago_is_not_read_again(ago: timedelta, reads: int) -> None:
+    market = FakeMarketplace()
+    walk = at_fake(Stage.ENSURE_ACTIVE, market=market)
+    company = BOUGHT_FOR.model_copy(update={"active_at": walk.order.now - ago})
+
+    assert isinstance(walk.change(facts=Facts(company=company)).run(), Advance)
+    assert market.calls["company"] == reads
+
+
+def test_a_company_that_was_not_active_as_it_was_found_is_read_again() -> None:
+    market = FakeMarketplace()
+    market.knows("company", status=CompanyStatus.INACTIVE)
+    walk = at_fake(Stage.RESOLVE_COMPANY, market=market, facts=Facts(), link="company")
+    assert isinstance(walk.run(), Advance)
+    market.knows("company")
+    market.calls.clear()
+
+    assert isinstance(walk.run(), Advance)
+    assert market.calls["company"] == 1
 
 
 def test_one_complete_person_without_roles_fills_all_three() -> None:
