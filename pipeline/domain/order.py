@@ -61,6 +61,8 @@ class Order:
     `behind` is the reference of the order whose open claim this one must wait for at `submit`; `rivals` those of our
     other orders whose lost attempt could be mistaken for this one's; `known` reads and keeps what is known of the
     company's orders.
+
+    `announced_at` is when the marketplace last said that something has changed there, or up to a moment after that.
     """
 
     id: UUID
@@ -85,6 +87,7 @@ class Order:
     retried_at: datetime | None = None
     behind: str | None = None
     rivals: tuple[str, ...] = ()
+    announced_at: datetime | None = None
 
     @property
     def lines(self) -> tuple[QuoteLine, ...]:

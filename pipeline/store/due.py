@@ -16,12 +16,14 @@ from sqlalchemy import (
     Double,
     Executable,
     Integer,
+    Select,
     Table,
     Text,
     any_,
     bindparam,
     case,
     func,
+    literal_column,
     or_,
     select,
     text,
@@ -147,25 +149,38 @@ def _lease(table: Table) -> object:
     return func.make_interval(0, 0, 0, 0, 0, 0, bindparam("lease", type_=Double) * factor)
 
 
-def hasten_polls(connection: Connection, marketplace: str, most: int = 500) -> int:
+def hasten_polls(connection: Connection, marketplace: str, named: Collection[str] = (), most: int = 500) -> int:
     """
-    Makes orders that poll this marketplace due now, longest due first; gives how many.
+    Makes orders that poll this marketplace due now, and gives how many: those whose id there is among `named` (small
+    letters, the last part of an id of several), then up to `most` others, longest due first.
 
     Those that are due within seconds, or in somebody's hands, stay as they are: a flood of messages changes nothing.
     """
-    soon = func.clock_timestamp() + timedelta(seconds=5)
-    free = or_(ORDERS.c.taken_until.is_(None), ORDERS.c.taken_until < func.clock_timestamp())
-    chosen = (
-        select(ORDERS.c.id)
-        .where(ORDERS.c.marketplace == marketplace, ORDERS.c.stage == Stage.POLL_STATUS, free)
-        .where(ORDERS.c.state == OrderState.WAITING, ORDERS.c.due_at > soon, ~ORDERS.c.leased)
-        .order_by(ORDERS.c.due_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    done = connection.execute(
-        update(ORDERS).where(ORDERS.c.id.in_(chosen)).values(due_at=func.clock_timestamp()).returning(ORDERS.c.id)
-    ).all()
+    done = _hasten(connection, _polling(marketplace).where(_THEIR_ID.in_(named)).limit(most)) if named else 0
+    done += _hasten(connection, _polling(marketplace).limit(most))
     if done:
         nudge(connection)
-    return len(done)
+    return done
+
+
+# Somebody may be asked about a line while it is polled on.
+_POLLED = (OrderState.WAITING, OrderState.ASKING)
+# The expression of the index `orders_by_their_id`.
+_THEIR_ID = func.lower(func.split_part(ORDERS.c.marketplace_order_id, literal_column("'/'"), literal_column("-1")))
+
+
+def _polling(marketplace: str) -> Select[tuple[UUID]]:
+    soon = func.clock_timestamp() + timedelta(seconds=5)
+    free = or_(ORDERS.c.taken_until.is_(None), ORDERS.c.taken_until < func.clock_timestamp())
+    return (
+        select(ORDERS.c.id)
+        .where(ORDERS.c.marketplace == marketplace, ORDERS.c.stage == Stage.POLL_STATUS, free)
+        .where(ORDERS.c.state.in_(_POLLED), ORDERS.c.due_at > soon, ~ORDERS.c.leased)
+        .order_by(ORDERS.c.due_at)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _hasten(connection: Connection, chosen: Select[tuple[UUID]]) -> int:
+    hastened = update(ORDERS).where(ORDERS.c.id.in_(chosen)).values(due_at=func.clock_timestamp())
+    return len(connection.execute(hastened.returning(ORDERS.c.id)).all())

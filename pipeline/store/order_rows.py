@@ -27,6 +27,12 @@ class OrderRow(SQLModel, table=True):
         Index("orders_by_state", "state", "created_at"),
         Index("orders_by_customer", "account", "customer_key"),
         Index("orders_behind", "account", "behind", postgresql_where=text("behind IS NOT NULL")),
+        Index(
+            "orders_by_their_id",
+            "marketplace",
+            text("lower(split_part(marketplace_order_id, '/', -1))"),
+            postgresql_where=text("marketplace_order_id IS NOT NULL"),
+        ),
     )
     id: UUID = columns.key()
     ref: str = Field(sa_column=Column(Text, nullable=False, unique=True))

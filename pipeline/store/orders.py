@@ -16,7 +16,7 @@ from pipeline.domain.order import Order, Policy
 from pipeline.domain.quote import AcceptedQuote
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
-from pipeline.store import claims, known, questions
+from pipeline.store import announcements, claims, known, questions
 from pipeline.store.database import Database
 from pipeline.store.sought import sought
 from pipeline.store.tables import EVENTS, ORDERS, REVISIONS
@@ -231,6 +231,7 @@ def load(connection: Connection, database: Database, row: Row, policy: Policy, t
         retried_at=row.retried_at,
         behind=_stands_behind(connection, row, company_id),
         rivals=tuple(ref for claim in made if claim.open for ref in claims.rivals(connection, claim)),
+        announced_at=announcements.heard(connection, row.marketplace) if row.stage == Stage.POLL_STATUS else None,
     )
 
 

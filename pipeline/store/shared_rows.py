@@ -1,4 +1,4 @@
-"""What all workers share: tokens, breakers, what is known of companies, signs of life, keys."""
+"""What all workers share: tokens, breakers, what is known of companies, what was announced, signs of life, keys."""
 
 from __future__ import annotations
 
@@ -71,3 +71,11 @@ class SecretRow(SQLModel, table=True):
     __tablename__ = "secrets"
     name: str = columns.words(key=True)
     value: bytes = columns.sealed()
+
+
+class AnnouncementRow(SQLModel, table=True):
+    """That a marketplace said that something has changed; `until` is when it last did, or up to a second later."""
+
+    __tablename__ = "announcements"
+    marketplace: str = columns.words(key=True)
+    until: datetime = columns.instant(null=False)

@@ -25,6 +25,7 @@ CONNECTIONS: Mapping[str, SourceConnection] = {
     "crm": SourceConnection("crm", secrets=(SECRET,), marketplaces=("pax8",), owner="dana"),
     "shop": SourceConnection("shop", secrets=(f"bearer:{BEARER}",), marketplaces=("pax8",), owner="dana"),
 }
+ANNOUNCING: Mapping[str, str] = {"pax8": "pax8 calling"}
 
 
 @contextmanager
@@ -37,9 +38,11 @@ def a_database(url: str) -> Iterator[Database]:
 
 
 @contextmanager
-def served(database: Database, bounds: Bounds | None = None) -> Iterator[httpx.Client]:
+def served(
+    database: Database, bounds: Bounds | None = None, secrets: Mapping[str, str] = ANNOUNCING
+) -> Iterator[httpx.Client]:
     """A client of the doors, on a free port of the loopback address."""
-    app = create_app(database, CONNECTIONS, bounds=bounds, marketplace_secrets={"pax8": "pax8 calling"})
+    app = create_app(database, CONNECTIONS, bounds=bounds, marketplace_secrets=secrets)
     with listen("127.0.0.1", 0) as listener:
         server = make_server(app)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
