@@ -6,11 +6,12 @@ The same holds as in `pipeline.ports`: every method may raise a PortError, and n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from pipeline.domain.catalogue import PlacedOrder, Product
+from pipeline.domain.catalogue import PlacedOrder, Product, Subscription
 from pipeline.domain.claim import AllocateUnit, FillBasket, PlaceOrder
 from pipeline.domain.company import Company, CompanyContact
 from pipeline.domain.money import Money
@@ -165,3 +166,24 @@ class PricesAtRehearsal(Protocol):
     """A marketplace that says what something costs only in the dry run of the whole purchase."""
 
     prices_at_rehearsal: bool
+
+
+@runtime_checkable
+class ListsWaiting(Protocol):
+    """
+    A marketplace whose lists tell of many orders at once how far their lines are, so that one call answers many polls.
+
+    `tells_with_order`: how far a line is, is told by its order, and is read with it; else a subscription tells it, and
+    an order of which all subscriptions are known need not be read.
+    """
+
+    tells_with_order: bool
+
+    def waiting(self, sought: Mapping[str, str], since: datetime, now: datetime) -> Mapping[str, Subscription]:
+        """
+        What lists that were asked for at `since` or later show of these subscriptions, by the ids that were given, with
+        their status and what else they tell; `sought` has the status word of each as it was last read. None of it is
+        promised to be shown: what is left out is to be read by itself. `now` is the order's: a list that is asked for
+        now counts as of then.
+        """
+        ...

@@ -18,6 +18,7 @@ from pipeline.marketplaces.credentials import FixedKey, Keeper, TokenKeeper
 from pipeline.marketplaces.deadline import Watch, boottime, watching
 from pipeline.marketplaces.gate import Gate
 from pipeline.marketplaces.http import AccountHttp, Caller, exchange
+from pipeline.marketplaces.kept_pages import KeptPages
 from pipeline.marketplaces.meaning import read_failure
 from pipeline.marketplaces.reply import Ask, Reply
 from pipeline.marketplaces.transport import Connections
@@ -30,6 +31,7 @@ class HttpAccount(ABC):
 
     A marketplace's account names its `TITLE`, says what it is let in by (`TokenAccount`, `KeyAccount`) and makes its
     adapter. `headers` are the account's own, the same in every call; what belongs to an order goes into the `Ask`.
+    `pages` are for an adapter that `ListsWaiting`.
     """
 
     TITLE: ClassVar[str]
@@ -59,6 +61,7 @@ class HttpAccount(ABC):
         options that can't be meant.
         """
         self.config = config = self.configure(config)
+        self.pages = KeptPages()
         self._connections = Connections(transport, most=config.connections)
         self._gate = Gate(config.name, self.TITLE, config.calls_per_minute, budget, breaker)
         self._http = AccountHttp(

@@ -269,6 +269,16 @@ class WithRehearsal(Case, Protocol):
 
 
 @runtime_checkable
+class WithWaiting(Case, Protocol):
+    """ListsWaiting; `waiting` is the call by which many are listed."""
+
+    @property
+    def waits(self) -> str:
+        """What `say` says of an order that waits."""
+        ...
+
+
+@runtime_checkable
 class WithBaskets(Case, Protocol):
     """BuysFromBaskets; `basket` is the call that fills one."""
 

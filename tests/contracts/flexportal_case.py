@@ -21,7 +21,7 @@ from pipeline.marketplaces.flexportal.simulator import (
     customers,
 )
 from pipeline.ports import Marketplace
-from tests.contracts.case import Bought, Route, WithCompanies, WithEmails, WithKey, WithRehearsal
+from tests.contracts.case import Bought, Route, WithCompanies, WithEmails, WithKey, WithRehearsal, WithWaiting
 from tests.contracts.simulated import SimulatedCase
 
 _SOLD = "Calle Canaria"
@@ -36,6 +36,7 @@ class FlexPortalCase(SimulatedCase):
         "emails": Route("GET", "/v1/customers"),
         "order": Route("GET", "/v1/orders/{orderId}"),
         "orders": Route("GET", "/v1/orders"),
+        "waiting": Route("GET", "/v1/orders"),
         "rentals": Route("GET", "/v1/subscriptions"),
         "handing out": Route("POST", "/v1/subscriptions"),
         "stock": Route("GET", "/v1/assets"),
@@ -51,6 +52,7 @@ class FlexPortalCase(SimulatedCase):
     sku = catalogue.LAPTOP_14
     unknown_id = "ord_00000000000000000000"
     page = 100
+    waits = "pending"
     statuses: Mapping[str, CompanyStatus] = {
         customers.CONTOSO.id: CompanyStatus.ACTIVE,
         customers.TAILSPIN_ONE_LAPTOP.id: CompanyStatus.ACTIVE,
@@ -172,7 +174,8 @@ def a_buyer(email: str, **changed: str) -> Buyer:
 
 
 CASE = FlexPortalCase
-_: tuple[type[WithKey], type[WithCompanies], type[WithEmails], type[WithRehearsal]] = (
+_: tuple[type[WithKey], type[WithCompanies], type[WithEmails], type[WithRehearsal], type[WithWaiting]] = (
+    FlexPortalCase,
     FlexPortalCase,
     FlexPortalCase,
     FlexPortalCase,

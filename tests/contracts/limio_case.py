@@ -21,7 +21,16 @@ from pipeline.marketplaces.limio.simulator import (
     customers,
 )
 from pipeline.ports import Marketplace
-from tests.contracts.case import Bought, Route, WithBaskets, WithCompanies, WithEmails, WithRehearsal, WithTokens
+from tests.contracts.case import (
+    Bought,
+    Route,
+    WithBaskets,
+    WithCompanies,
+    WithEmails,
+    WithRehearsal,
+    WithTokens,
+    WithWaiting,
+)
 from tests.contracts.simulated import TokenCase
 
 _OBJECT, _OBJECTS = "/api/objects/{service}/{path_type}/{id}", "/api/objects/{service}/{path_type}"
@@ -38,6 +47,7 @@ class LimioCase(TokenCase):
         "emails": Route("GET", "/api/partner/customer"),
         "order": Route("GET", _OBJECT),
         "orders": Route("GET", _OBJECTS),
+        "waiting": Route("GET", _OBJECTS),
         "token": Route("POST", "/oauth2/token"),
     }
     origin = "http://limio.simulator"
@@ -51,6 +61,7 @@ class LimioCase(TokenCase):
     sku = catalogue.BACKUP.name
     unknown_id = f"{0:040x}"
     page = 100
+    waits = "queued"
     statuses: Mapping[str, CompanyStatus] = dict.fromkeys(buyers, CompanyStatus.ACTIVE)
     email = customers.CONTOSO.email
     emails_nobody_has: tuple[str, ...] = ("nobody@nowhere.example", "da@contoso.example", "contoso.example", "ada")
@@ -156,7 +167,15 @@ def a_buyer(email: str, **changed: str) -> Buyer:
 
 
 CASE = LimioCase
-_: tuple[type[WithTokens], type[WithCompanies], type[WithEmails], type[WithRehearsal], type[WithBaskets]] = (
+_: tuple[
+    type[WithTokens],
+    type[WithCompanies],
+    type[WithEmails],
+    type[WithRehearsal],
+    type[WithBaskets],
+    type[WithWaiting],
+] = (
+    LimioCase,
     LimioCase,
     LimioCase,
     LimioCase,

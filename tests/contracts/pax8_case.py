@@ -22,7 +22,7 @@ from pipeline.marketplaces.pax8.simulator import (
     customers,
 )
 from pipeline.ports import Marketplace
-from tests.contracts.case import Bought, Route, WithContacts, WithRehearsal, WithTokens
+from tests.contracts.case import Bought, Route, WithContacts, WithRehearsal, WithTokens, WithWaiting
 from tests.contracts.simulated import TokenCase, ready
 
 _ANSWERS = {
@@ -44,6 +44,7 @@ class Pax8Case(TokenCase):
         "list": Route("GET", "/v1/companies"),
         "order": Route("GET", "/v1/orders/{orderId}"),
         "orders": Route("GET", "/v1/orders"),
+        "waiting": Route("GET", "/v1/subscriptions"),
         "token": Route("POST", "/v1/token"),
     }
     origin = "http://pax8.simulator"
@@ -57,6 +58,7 @@ class Pax8Case(TokenCase):
     sku = catalogue.M365_E3.sku
     unknown_id = "00000000-0000-4000-8000-000000000000"
     page = 200
+    waits = "PendingManual"
     statuses: Mapping[str, CompanyStatus] = {
         customers.CONTOSO.id: CompanyStatus.ACTIVE,
         customers.TAILSPIN_ONE_PARENT.id: CompanyStatus.ACTIVE,
@@ -163,3 +165,4 @@ CASE = Pax8Case
 _tokens: Callable[[], WithTokens] = Pax8Case
 _contacts: Callable[[], WithContacts] = Pax8Case
 _rehearsal: Callable[[], WithRehearsal] = Pax8Case
+_waiting: Callable[[], WithWaiting] = Pax8Case

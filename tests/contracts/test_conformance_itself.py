@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.abilities import BuysFromBaskets, KeepsContacts, KnowsByEmail, Rehearses
+from pipeline.abilities import BuysFromBaskets, KeepsContacts, KnowsByEmail, ListsWaiting, Rehearses
 from pipeline.marketplaces import marketplaces
 from tests.contracts.adapters import CASES, Case, over
-from tests.contracts.case import WithBaskets, WithContacts, WithEmails, WithKey, WithRehearsal, WithTokens
+from tests.contracts.case import WithBaskets, WithContacts, WithEmails, WithKey, WithRehearsal, WithTokens, WithWaiting
 
 PARTS: Mapping[type, type] = {
     Rehearses: WithRehearsal,
     KnowsByEmail: WithEmails,
     KeepsContacts: WithContacts,
     BuysFromBaskets: WithBaskets,
+    ListsWaiting: WithWaiting,
 }
 
 

@@ -32,7 +32,7 @@ class FlexPortalAccount(KeyAccount):
         return replace(config, base_url=config.base_url.rstrip("/").removesuffix(VERSION))
 
     def adapter(self, caller: Caller) -> Marketplace:
-        return FlexPortal(self.name, caller, self.config.timeouts, self.options)
+        return FlexPortal(self.name, caller, self.config.timeouts, self.options, self.pages)
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         return (("Tenant-ID", self.config.tenant),)

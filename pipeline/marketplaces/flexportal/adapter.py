@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pipeline.abilities import Cancellable, Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
@@ -39,7 +39,9 @@ from pipeline.marketplaces.flexportal.lists import TITLE
 from pipeline.marketplaces.flexportal.options import Options, Strategy
 from pipeline.marketplaces.flexportal.reads import Reads
 from pipeline.marketplaces.flexportal.shapes import OrderShape
+from pipeline.marketplaces.flexportal.waiting import waiting
 from pipeline.marketplaces.http import Caller
+from pipeline.marketplaces.kept_pages import KeptPages
 from pipeline.marketplaces.meaning import Attempt, why, write_answer
 from pipeline.marketplaces.reply import Reply
 from pipeline.marketplaces.sending import carry_out
@@ -48,14 +50,17 @@ from pipeline.marketplaces.sending import carry_out
 class FlexPortal:
     """
     One account for one order's stage: `Marketplace`, `KnowsByEmail`, `Rehearses`, `FindsByReference`, `AllocatesUnits`,
-    `CancelsPurchases` and `MayOrder`.
+    `CancelsPurchases`, `ListsWaiting` and `MayOrder`.
     """
 
-    def __init__(self, name: str, caller: Caller, timeouts: Timeouts, options: Options) -> None:
+    tells_with_order = True
+
+    def __init__(self, name: str, caller: Caller, timeouts: Timeouts, options: Options, pages: KeptPages) -> None:
         self._name = name
         self._caller = caller
         self._timeouts = timeouts
         self._options = options
+        self._pages = pages
         self._reads = Reads(caller, timeouts)
         self._seen: tuple[OrderShape, allocation.Stock] | None = None
 
@@ -123,6 +128,11 @@ class FlexPortal:
     def order(self, order_id: str) -> PlacedOrder:
         shape, stock = self._look_at(order_id)
         return fulfilment.placed(shape, self._reads.rentals_of(shape), stock)
+
+    def waiting(self, sought: Mapping[str, str], since: datetime, now: datetime) -> Mapping[str, Subscription]:
+        """By the status of their orders: one page holds 100 of all customers."""
+        ours = self._options.strategy is Strategy.ALLOCATE
+        return waiting(self._pages, self._reads.fetch_orders(), sought, since, now, hands_out=ours)
 
     def next_unit(self, placed: PlacedOrder) -> AllocateUnit | None:
         """Out of the stock that was listed when the order was read; the device itself is asked whether it is free."""

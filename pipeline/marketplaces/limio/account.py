@@ -35,7 +35,7 @@ class LimioAccount(TokenAccount):
         return replace(config, base_url=f"{self._tenant}{_API}")
 
     def adapter(self, caller: Caller) -> Marketplace:
-        return Limio(self.name, self.config.currency, caller, self.config.timeouts, self._options)
+        return Limio(self.name, self.config.currency, caller, self.config.timeouts, self._options, self.pages)
 
     @property
     def token_url(self) -> str:

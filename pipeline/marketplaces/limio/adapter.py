@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from pipeline.abilities import BasketGone, Passed, RefusedPayload
 from pipeline.domain.catalogue import Dependencies, PlacedOrder, Price, Product, ProvisioningField, Subscription
@@ -12,10 +13,12 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.http import Caller
+from pipeline.marketplaces.kept_pages import KeptPages
 from pipeline.marketplaces.limio import assumed, following, payload, reading, rehearsing, search, writes
 from pipeline.marketplaces.limio.lists import TITLE
 from pipeline.marketplaces.limio.options import Options
 from pipeline.marketplaces.limio.reads import Reads
+from pipeline.marketplaces.limio.waiting import waiting
 from pipeline.marketplaces.meaning import Attempt, write_answer
 from pipeline.marketplaces.sending import carry_out
 
@@ -23,10 +26,14 @@ from pipeline.marketplaces.sending import carry_out
 class Limio:
     """
     One account for one order's stage: `Marketplace`, `Rehearses`, `FindsByReference`, `KnowsByEmail`,
-    `BuysFromBaskets` (its baskets are checkout sessions) and `PricesAtRehearsal`.
+    `BuysFromBaskets` (its baskets are checkout sessions), `PricesAtRehearsal` and `ListsWaiting`.
     """
 
-    def __init__(self, name: str, currency: str, caller: Caller, timeouts: Timeouts, options: Options) -> None:
+    tells_with_order = True
+
+    def __init__(
+        self, name: str, currency: str, caller: Caller, timeouts: Timeouts, options: Options, pages: KeptPages
+    ) -> None:
         self.prices_at_rehearsal = True
         self.drops_baskets = False  # a checkout session ends by itself
         self._name = name
@@ -35,6 +42,7 @@ class Limio:
         self._timeouts = timeouts
         self._options = options
         self._reads = Reads(caller, timeouts, options)
+        self._pages = pages
         self._just_filled: set[str] = set()
 
     @property
@@ -100,6 +108,10 @@ class Limio:
 
     def order(self, order_id: str) -> PlacedOrder:
         return following.follow(self._reads.object(assumed.ORDERS, order_id), self._reads)
+
+    def waiting(self, sought: Mapping[str, str], since: datetime, now: datetime) -> Mapping[str, Subscription]:
+        """By the list of the newest orders, for those that are under way."""
+        return waiting(self._pages, self._reads, sought, since, now)
 
     def new_orders(self, company_id: str, known: KnownOrders) -> Sequence[PlacedOrder]:
         return search.new_orders(company_id, known, self._reads)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pipeline.domain.catalogue import PlacedOrder, Subscription, Verdict
 from pipeline.domain.errors import Forbidden, IncompleteScan, NotFound, Refused, Unreadable
 from pipeline.marketplaces.limio import assumed, reading
-from pipeline.marketplaces.limio.options import Answer, Meaning
+from pipeline.marketplaces.limio.options import Answer, Meaning, Options
 from pipeline.marketplaces.limio.reads import Reads
 from pipeline.marketplaces.limio.shapes import ItemShape, ObjectShape
 
@@ -45,10 +45,15 @@ def follow(order: ObjectShape, reads: Reads) -> PlacedOrder:
     return PlacedOrder(order.id, order.customer or "", lines, order.status)
 
 
+def meaning(word: str, options: Options) -> Meaning | None:
+    """Of an order's status; None of one that nobody knows. Without any, the subscription has the say."""
+    words = {**assumed.ORDER_WORDS, **options.order_words}
+    return words.get(word.casefold()) if word else Meaning.COMPLETE
+
+
 def _look(order: ObjectShape, reads: Reads) -> _Seen:
     word = order.status or ""
-    words = {**assumed.ORDER_WORDS, **reads.options.order_words}
-    match words.get(word.casefold()) if word else Meaning.COMPLETE:  # without a word the subscription has the say
+    match meaning(word, reads.options):
         case Meaning.UNDER_WAY:
             return _Seen(word, Verdict.IN_PROGRESS)
         case Meaning.FAILED:

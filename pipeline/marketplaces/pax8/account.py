@@ -20,7 +20,7 @@ class Pax8Account(TokenAccount):
     unused = ("api_key", "tenant", "options")
 
     def adapter(self, caller: Caller) -> Marketplace:
-        return Pax8(self.name, caller, self.config.timeouts)
+        return Pax8(self.name, caller, self.config.timeouts, self.pages)
 
     def token_ask(self) -> Ask:
         config = self.config

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
@@ -16,6 +16,7 @@ from pipeline.domain.known import KnownOrders
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.answers import Listed, Thing
 from pipeline.marketplaces.http import Caller
+from pipeline.marketplaces.kept_pages import KeptPages
 from pipeline.marketplaces.meaning import Attempt, write_answer
 from pipeline.marketplaces.pax8 import cancelling, reading, shapes, writes
 from pipeline.marketplaces.pax8.lists import ANSWERS, TITLE, Fetch, ListReader, unpaged
@@ -23,6 +24,7 @@ from pipeline.marketplaces.pax8.new_orders import new_orders
 from pipeline.marketplaces.pax8.paths import below
 from pipeline.marketplaces.pax8.payload import compose, encoded, provisioning_values
 from pipeline.marketplaces.pax8.refusals import named_fields, wants_line_company
+from pipeline.marketplaces.pax8.waiting import waiting
 from pipeline.marketplaces.reply import Ask, Reply
 from pipeline.marketplaces.sending import carry_out
 
@@ -32,12 +34,18 @@ _NO_COMPANY = "00000000-0000-0000-0000-000000000000"
 
 
 class Pax8:
-    """One account for one order's stage: `Marketplace`, `KeepsContacts`, `Rehearses`, `MayOrder`, `CancelsPurchases`"""
+    """
+    One account for one order's stage: `Marketplace`, `KeepsContacts`, `Rehearses`, `MayOrder`, `CancelsPurchases` and
+    `ListsWaiting`.
+    """
 
-    def __init__(self, name: str, caller: Caller, timeouts: Timeouts) -> None:
+    tells_with_order = False
+
+    def __init__(self, name: str, caller: Caller, timeouts: Timeouts, pages: KeptPages) -> None:
         self._name = name
         self._caller = caller
         self._timeouts = timeouts
+        self._pages = pages
 
     @property
     def name(self) -> str:
@@ -99,6 +107,10 @@ class Pax8:
 
     def order(self, order_id: str) -> PlacedOrder:
         return reading.order(self._one(shapes.ORDER, below("/orders", order_id)))
+
+    def waiting(self, sought: Mapping[str, str], since: datetime, now: datetime) -> Mapping[str, Subscription]:
+        """By the status that each had last: one page holds 200 of all companies."""
+        return waiting(self._pages, self._fetch(self._timeouts.read), sought, since, now)
 
     def cancellable(self, placed: PlacedOrder) -> Sequence[Cancellable]:
         return cancelling.cancellable(placed, self.subscription, self.subscriptions)

@@ -20,9 +20,9 @@ MANUAL = ("PendingManual", Verdict.WAITS_FOR_MARKETPLACE)
 ENDED = ("Cancelled", Verdict.FAILED)
 
 
-def bought(*statuses: tuple[str, Verdict] | None) -> tuple[Walk, FakeMarketplace]:
+def bought(*statuses: tuple[str, Verdict] | None, at: FakeMarketplace | None = None) -> tuple[Walk, FakeMarketplace]:
     """An order of one line for each status; None: no subscription yet. Products and subscriptions are p1, s1, ..."""
-    market = FakeMarketplace()
+    market = at or FakeMarketplace()
     lines, placed = [], []
     for number, status in enumerate(statuses, 1):
         product, subscription = f"p{number}", f"s{number}"
