@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from measuring import Figures, Pool, bare, hands, medians, mixed, ours, webhooks
 from parked import parked
+from polls import polls
 from processes import machine
 from rich.console import Console
 from rich.table import Table
@@ -59,8 +61,20 @@ def measure(quick: bool, told: Console) -> dict[str, Any]:
         results["hands"] = [hands(rig, 40 if quick else 150, 5.0, latency) for latency in (0.0, 0.05)]
         told.print("Parked orders ...")
         results["parked"] = [parked(rig, count) for count in (0, 10_000 if quick else 100_000)]
+        told.print("Polls of orders that wait ...")
+        results["polls"] = polls(rig, 1_000 if quick else 10_000, 15 if quick else 60)
+    told.print("Calls per order, before and now ...")
+    results["calls"] = [{"": name, **row} for name in ("before", "now") for row in calls(name)]
     results["load_1m_at_end"] = os.getloadavg()[0]
     return results
+
+
+def calls(name: str) -> list[dict[str, Any]]:
+    """In a process of its own: what saves calls is taken out of it for `before`."""
+    script = [sys.executable, str(Path(__file__).with_name("calls.py")), name]
+    told = subprocess.run(script, check=True, capture_output=True, text=True).stdout
+    found: list[dict[str, Any]] = json.loads(told)
+    return found
 
 
 def show(results: dict[str, Any], told: Console) -> None:
@@ -70,6 +84,8 @@ def show(results: dict[str, Any], told: Console) -> None:
     _table(told, "Webhook answers at 100/s, seven sources", dict.fromkeys(results["mixed"]), [results["mixed"]])
     _table(told, "Milliseconds in our hands, by the marketplace's latency", *_turned(results["hands"], "latency_ms"))
     _table(told, "Parked orders", dict.fromkeys(results["parked"][0]), results["parked"])
+    _table(told, "Polls of orders that wait at Pax8", dict.fromkeys(results["polls"][0]), results["polls"])
+    _table(told, "Calls per order", dict.fromkeys(results["calls"][0]), results["calls"])
 
 
 _COLUMNS = {

@@ -1,16 +1,18 @@
 """
 The simulated Pax8 as a process of its own: companies without number, no limit of calls, everything live at once.
 
-`python marketplace.py COMPANIES` prints its address. `GET /_sim/count` tells what was called, and when last.
+`python marketplace.py COMPANIES` prints its address. `GET /_sim/count` tells what was called, and when last;
+`POST /_sim/waiting` makes orders that wait.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from uuid import UUID
 
-from pipeline.marketplaces.pax8.simulator import Pax8Simulator, catalogue
+from pipeline.marketplaces.pax8.simulator import Line, Pax8Simulator, catalogue
 from pipeline.marketplaces.simulation import ScaledClock, serve
 from pipeline.marketplaces.simulation.exchange import Call, Exchange, Reply
 
@@ -31,9 +33,23 @@ class Counting(Pax8Simulator):
         super().leave(exchange)
 
     def control(self, call: Call) -> Reply:
-        if call.path == "/_sim/count":
-            return Reply.json(200, {"calls": dict(self.traffic.calls), "last": self.last})
-        return super().control(call)
+        match call.path:
+            case "/_sim/count":
+                return Reply.json(200, {"calls": dict(self.traffic.calls), "last": self.last})
+            case "/_sim/waiting":
+                return Reply.json(200, {"placed": self._park(**json.loads(call.body))})
+            case _:
+                return super().control(call)
+
+    def _park(self, count: int, companies: int) -> list[tuple[str, str, str]]:
+        """So many orders of one line that wait for a person at Pax8: their ids, subscriptions and companies."""
+        placed = []
+        for number in range(count):
+            order = self.world.stranger_order(company_id(number % companies), [Line(PRODUCT, 2, "Monthly")])
+            subscription = str(order.lines[0].subscription_id)
+            self.world.set_status(subscription, "PendingManual")
+            placed.append((order.id, subscription, order.company_id))
+        return placed
 
 
 def main(companies: int) -> None:

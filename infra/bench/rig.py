@@ -76,6 +76,10 @@ class Marketplace:
         """`calls` by route, and `last`: CLOCK_MONOTONIC of the last one's end."""
         return dict(self._ask("count"))
 
+    def waiting(self, count: int) -> list[tuple[str, str, str]]:
+        """Makes so many orders that wait for a person there: their ids, subscriptions and companies."""
+        return list(self._ask("waiting", {"count": count, "companies": COMPANIES})["placed"])
+
     def _ask(self, path: str, wish: Mapping[str, Any] | None = None) -> Any:
         body = None if wish is None else json.dumps(wish).encode()
         with urllib.request.urlopen(urllib.request.Request(f"{self.url}/_sim/{path}", data=body)) as answer:
