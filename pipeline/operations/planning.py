@@ -189,7 +189,9 @@ class _Walk:
     def _advanced(self, facts: Facts, notes: tuple[str, ...]) -> None:
         self._order = replace(self._order, facts=facts)
         company = facts.company
-        self._learn(company=company.model_dump(exclude={"active_at"}) if company else None, notes=(*self._planned.notes, *notes))
+        self._learn(
+            company=company.model_dump(exclude={"active_at"}) if company else None, notes=(*self._planned.notes, *notes)
+        )
         if self._order.stage is Stage.VALIDATE_MOCK:
             self._learn(dry_run="passed" if isinstance(self._marketplace, Rehearses) else "not offered")
 

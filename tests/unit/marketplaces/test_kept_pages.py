@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from random import Random
 from threading import Barrier, Lock
 
 import pytest
@@ -109,6 +110,17 @@ def test_a_long_list_is_read_page_by_page_and_at_most_one_for_each_who_looks() -
     assert shelf.read == 10
     assert sum(found) >= 1980
     assert shelf.look_at_each(range(2000)) == 2000
+
+
+def test_it_is_no_matter_in_which_order_they_are_polled() -> None:
+    shelf = Shelf(10_000)
+    numbers = list(range(10_000))
+    Random(1).shuffle(numbers)
+
+    found = shelf.look_at_each(numbers)
+
+    assert shelf.read == 50
+    assert 10_000 - found < 50, "each of these is read by itself"
 
 
 def test_what_is_on_no_page_is_not_shown() -> None:
