@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from pipeline.domain.customer import ContactRole
+from pipeline.domain.customer import Buyer, ContactRole
 from pipeline.domain.terms import BillingTerm
 from pipeline.domain.values import Value
 
@@ -75,25 +75,6 @@ class PurchaseLine(Value):
     parent_subscription_id: str | None = None
     provisioning: tuple[tuple[str, tuple[str, ...]], ...] = ()
     company_id: str | None = None
-
-
-class Buyer(Value):
-    """
-    The customer as an order names them, where the marketplace makes or finds its customer by what the order says.
-    `country` is as it was given: two letters, or a name.
-    """
-
-    name: str = ""
-    email: str = ""
-    first_name: str = ""
-    last_name: str = ""
-    phone: str = ""
-    street: str = ""
-    street2: str = ""
-    city: str = ""
-    state: str = ""
-    postal_code: str = ""
-    country: str = ""
 
 
 class Purchase(Value):

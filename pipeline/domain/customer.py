@@ -70,6 +70,25 @@ class Customer(Value):
         return f"name|{normal_name(self.name)}|{self.address.country.upper()}"
 
 
+class Buyer(Value):
+    """
+    The customer as an order names them, where the marketplace makes or finds its customer by what the order says.
+    `country` is as it was given: two letters, or a name.
+    """
+
+    name: str = ""
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    street: str = ""
+    street2: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
 def is_other_name(one: str, other: str) -> bool:
     """Whether both are known and are not the same company's."""
     return bool(one and other) and normal_name(one) != normal_name(other)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from pipeline.domain.catalogue import Verdict
-from pipeline.domain.claim import Buyer
+from pipeline.domain.customer import Buyer
 from pipeline.domain.money import Money
 from pipeline.domain.terms import BillingTerm
 from pipeline.domain.values import Value

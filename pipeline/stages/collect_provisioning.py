@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.abilities import KnowsByEmail
 from pipeline.domain.catalogue import FieldKind, ProvisioningField
-from pipeline.domain.claim import Buyer
+from pipeline.domain.customer import Buyer
 from pipeline.domain.details import cleaned, fault, newest_refusal
 from pipeline.domain.facts import Detail, ProvisioningFacts, Refusal
 from pipeline.domain.order import Order

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from iso3166 import countries_by_alpha2
 
-from pipeline.domain.claim import Buyer
-from pipeline.domain.customer import Contact, ContactRole, Customer
+from pipeline.domain.customer import Buyer, Contact, ContactRole, Customer
 from pipeline.domain.order import Order
 from pipeline.domain.question import Question, QuestionKind
 

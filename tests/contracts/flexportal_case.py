@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import httpx
 from pydantic import SecretStr
 
-from pipeline.domain.claim import Buyer, Purchase, PurchaseLine
+from pipeline.domain.claim import Purchase, PurchaseLine
 from pipeline.domain.company import CompanyStatus
+from pipeline.domain.customer import Buyer
 from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces import AccountConfig
 from pipeline.marketplaces.deadline import boottime

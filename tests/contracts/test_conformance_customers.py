@@ -3,9 +3,9 @@
 import pytest
 
 from pipeline.abilities import KnowsByEmail
-from pipeline.domain.claim import AnswerClass, Buyer
+from pipeline.domain.claim import AnswerClass
 from pipeline.domain.company import CompanyStatus
-from pipeline.domain.customer import ContactRole
+from pipeline.domain.customer import Buyer, ContactRole
 from pipeline.domain.errors import PortError
 from tests.contracts.adapters import GRACE, Case, add_grace, contacts, in_time, new_company, over
 from tests.contracts.case import WithCompanies, WithCompanyWords, WithContacts, WithEmails

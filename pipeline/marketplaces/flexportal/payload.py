@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.domain.claim import Buyer, Payload, Purchase, PurchaseLine
+from pipeline.domain.claim import Payload, Purchase, PurchaseLine
+from pipeline.domain.customer import Buyer
 from pipeline.domain.errors import Refused
 from pipeline.domain.terms import BillingTerm
 from pipeline.marketplaces.flexportal import assumed

@@ -10,7 +10,8 @@ from typing import Any
 
 import iso3166
 
-from pipeline.domain.claim import Buyer, Payload, Purchase, PurchaseLine
+from pipeline.domain.claim import Payload, Purchase, PurchaseLine
+from pipeline.domain.customer import Buyer
 from pipeline.domain.errors import Refused
 from pipeline.marketplaces.limio import assumed
 from pipeline.marketplaces.limio.options import Options

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from pipeline.domain.claim import Buyer, FillBasket, PlaceOrder, Purchase, PurchaseLine
-from pipeline.domain.customer import Address, Contact, Customer
+from pipeline.domain.claim import FillBasket, PlaceOrder, Purchase, PurchaseLine
+from pipeline.domain.customer import Address, Buyer, Contact, Customer
 from pipeline.domain.order import Order, Policy
 from pipeline.domain.quote import QuoteLine
 from pipeline.domain.terms import BillingTerm

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.domain.claim import Buyer
+from pipeline.domain.customer import Buyer
 from pipeline.domain.errors import Refused
 from pipeline.marketplaces.limio import payload
 from pipeline.marketplaces.limio.options import Details, Options
