@@ -1,6 +1,7 @@
 """Subscriptions of the simulated Pax8: how their status walks, and how they are found, changed and cancelled."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -156,3 +157,27 @@ def test_a_cancelled_subscription_goes_in_two_steps_and_is_not_changed_any_more(
     assert (answer.status_code, going, status(client, made)) == (204, "PendingCancel", "Cancelled")
     assert complaints(client.put(f"/subscriptions/{made}", json={"quantity": 9})) == ["subscription is cancelled"]
     assert simulator.world.writes == ["POST orders", "DELETE subscriptions"]
+
+
+def test_a_commitment_may_forbid_fewer(client: httpx.Client) -> None:
+    order = buy(client, e3())
+    made = order["lineItems"][0]["subscriptionId"]
+    fewer = client.put(f"/subscriptions/{made}", json={"quantity": order["lineItems"][0]["quantity"] - 1})
+    more = client.put(f"/subscriptions/{made}", json={"quantity": order["lineItems"][0]["quantity"] + 1})
+
+    assert complaints(fewer) == ["quantity cannot be decreased during the commitment"]
+    assert more.status_code == 200
+
+
+def test_reads_may_show_a_change_late(simulator: Pax8Simulator, client: httpx.Client) -> None:
+    made = bought(client)
+    simulator.clock.advance(60)
+    simulator.knobs.subscription_read_lag = timedelta(seconds=30)
+    answer = client.put(f"/subscriptions/{made}", json={"quantity": 8}).json()["quantity"]
+
+    def shown() -> int:
+        return int(client.get(f"/subscriptions/{made}").json()["quantity"])
+
+    early = shown()
+    simulator.clock.advance(31)
+    assert [answer, early, shown()] == [8, 5, 8]

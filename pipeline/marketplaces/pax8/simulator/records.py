@@ -122,7 +122,10 @@ class Order:
 
 @dataclass(slots=True)
 class Subscription:
-    """`steps` are (from when, status), oldest first; the status is the last one whose time has come."""
+    """
+    `steps` are (from when, status), oldest first; the status is the last one whose time has come. `past` are (until
+    when, quantity, billing term), oldest first; `history` has what the API shows of it.
+    """
 
     id: str
     company_id: str
@@ -140,6 +143,16 @@ class Subscription:
     start: str | None = None
     end: str | None = None
     history: list[dict[str, Any]] = field(default_factory=list)
+    past: list[tuple[datetime, int, str]] = field(default_factory=list)
+
+    def stood(self, at: datetime) -> tuple[int, str]:
+        """Quantity and billing term as they were then."""
+        later = next(((quantity, term) for until, quantity, term in self.past if at < until), None)
+        return later or (self.quantity, self.billing_term)
+
+    def set_to(self, now: datetime, quantity: int, billing_term: str) -> None:
+        self.past.append((now, self.quantity, self.billing_term))
+        self.quantity, self.billing_term, self.updated = quantity, billing_term, now
 
     def status(self, now: datetime) -> str:
         current = self.steps[0][1]

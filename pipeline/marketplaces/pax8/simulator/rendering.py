@@ -169,10 +169,13 @@ def billing_term(term: str, knobs: Knobs) -> str:
     return knobs.one_time_reads_as if term == "One-Time" else term
 
 
-def subscription(record: Subscription, world: World) -> Json:
-    """The commitment is in `commitment`, where the contract says `commitmentTerm`."""
+def subscription(record: Subscription, world: World, *, lag: timedelta = timedelta()) -> Json:
+    """
+    The commitment is in `commitment`, where the contract says `commitmentTerm`. What was changed is shown with `lag`.
+    """
     knobs, now = world.knobs, world.now
     updated = max([record.created, record.updated or record.created, *(at for at, _ in record.steps if at <= now)])
+    quantity, term = record.stood(now - lag)
     content = _known(
         {
             "id": record.id,
@@ -181,7 +184,7 @@ def subscription(record: Subscription, world: World) -> Json:
             "productId": record.product.id,
             "vendorSubscriptionId": f"V-{record.id[:8]}" if record.status(now) == "Active" else None,
             "vendorSkuId": record.product.sku,
-            "quantity": record.quantity,
+            "quantity": quantity,
             "startDate": record.start or instant(record.created, knobs),
             "endDate": record.end,
             "createdDate": instant(record.created, knobs),
@@ -192,7 +195,7 @@ def subscription(record: Subscription, world: World) -> Json:
             "currencyCode": knobs.currency,
             "partnerCost": float(record.cost),
             "productName": record.product.name,
-            "billingTerm": billing_term(record.billing_term, knobs),
+            "billingTerm": billing_term(term, knobs),
             "commitment": _subscription_commitment(record, knobs),
         }
     )

@@ -51,11 +51,11 @@ def index(world: World, call: Call) -> tuple[int, Any]:
         and (status is None or one.status(now) == status)
         and one.created <= newest
     ]
-    return 200, paged(call, ordered(call, found, _SORTS), lambda one: rendering.subscription(one, world))
+    return 200, paged(call, ordered(call, found, _SORTS), lambda one: _shown(one, world))
 
 
 def show(world: World, _call: Call, subscription_id: str) -> tuple[int, Any]:
-    return 200, rendering.subscription(_find(world, subscription_id), world)
+    return 200, _shown(_find(world, subscription_id), world)
 
 
 def history(world: World, _call: Call, subscription_id: str) -> tuple[int, Any]:
@@ -70,11 +70,10 @@ def update(world: World, call: Call, subscription_id: str) -> tuple[int, Any]:
     if wrong := _wrong(world, record, body):
         raise invalid(wrong)
     record.history.append(rendering.subscription(record, world))
-    record.quantity = whole(body.get("quantity")) or record.quantity
-    record.billing_term = body.get("billingTerm") or record.billing_term
+    quantity, term = whole(body.get("quantity")) or record.quantity, body.get("billingTerm") or record.billing_term
+    record.set_to(world.now, quantity, term)
     record.price = Decimal(str(body["price"])) if body.get("price") is not None else record.price
     record.start = body.get("startDate") or record.start
-    record.updated = world.now
     details = {entry["key"]: entry["values"] for entry in body.get("provisioningDetails") or []}
     record.details |= details
     if details and record.status(world.now) == "WaitingForDetails":
@@ -93,6 +92,8 @@ def _wrong(world: World, record: Subscription, body: dict[str, Any]) -> list[tup
     quantity = whole(body.get("quantity"))
     if body.get("quantity") is not None and (quantity is None or quantity < 1):
         wrong.append(("quantity must be a whole number above 0", "/quantity"))
+    if quantity is not None and quantity < record.quantity and not _may_shrink(record):
+        wrong.append(("quantity cannot be decreased during the commitment", "/quantity"))
     term = body.get("billingTerm")
     if term is not None and term not in [row.billing_term for row in record.product.prices]:
         wrong.append(("billingTerm is not offered for this product", "/billingTerm"))
@@ -106,6 +107,11 @@ def _wrong(world: World, record: Subscription, body: dict[str, Any]) -> list[tup
     return wrong
 
 
+def _may_shrink(record: Subscription) -> bool:
+    chosen = record.product.commitment(record.commitment_term_id)
+    return chosen is None or chosen.allows_decrease
+
+
 def cancel(world: World, call: Call, subscription_id: str) -> tuple[int, Any]:
     record, now = _find(world, subscription_id), world.now
     on = call.query.get("cancelDate")
@@ -117,6 +123,11 @@ def cancel(world: World, call: Call, subscription_id: str) -> tuple[int, Any]:
     record.become(now, (begins, "PendingCancel"), (ends, "Cancelled"))
     world.writes.append("DELETE subscriptions")
     return 204, None
+
+
+def _shown(record: Subscription, world: World) -> dict[str, Any]:
+    """As reads have it, which may lag behind what was changed; the answer to a change does not."""
+    return rendering.subscription(record, world, lag=world.knobs.subscription_read_lag)
 
 
 def _find(world: World, subscription_id: str) -> Subscription:
