@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from pipeline.domain.catalogue import PlacedOrder, Product, Subscription
-from pipeline.domain.claim import AllocateUnit, FillBasket, PlaceOrder
+from pipeline.domain.claim import AllocateUnit, FillBasket, Payload, PlaceOrder
 from pipeline.domain.company import Company, CompanyContact
 from pipeline.domain.money import Money
+from pipeline.domain.terms import SubscriptionTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,31 @@ class CancelsPurchases(Protocol):
         All that the order bought, what is over too, read fresh; one each time, by the same id. Changes nothing.
         """
         ...
+
+
+@runtime_checkable
+class ChangesSubscriptions(Protocol):
+    """
+    A marketplace where a live subscription is changed by a write of its own, ChangeSubscription. The write says what
+    the subscription is to be, never by how much it is to differ.
+    """
+
+    def compose_change(self, subscription_id: str, before: SubscriptionTerms, after: SubscriptionTerms) -> Payload:
+        """
+        The exact bytes of the change, with no more in them than what differs; equal arguments give equal ones. The hash
+        covers which subscription it is. Calls nobody.
+        """
+        ...
+
+
+@runtime_checkable
+class OrdersChanges(Protocol):
+    """
+    A marketplace where a subscription is changed by an order of its own kind, which goes the way of a purchase: a line
+    that changes one names what it is to be of.
+    """
+
+    orders_changes: bool
 
 
 @runtime_checkable

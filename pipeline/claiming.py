@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from pipeline.domain.claim import AllocateUnit, Claim, CreateCompany, PlaceOrder, Write, wait_behind
+from pipeline.domain.claim import AllocateUnit, Buying, Claim, CreateCompany, PlaceOrder, Write, wait_behind
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Claimed, GoBack, Move, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
@@ -95,7 +95,7 @@ class Claiming:
         row = _lock(connection, run)
         if row is None:
             return None
-        if isinstance(wanted.write, PlaceOrder) and (wait := self._not_yet(connection, run, row, wanted.write)):
+        if isinstance(wanted.write, Buying) and (wait := self._not_yet(connection, run, row, wanted.write)):
             return wait
         key = _key(order, wanted)
         new = NewClaim(claim_id, order.id, row.revision_pk, order.account, key, wanted.write, order.policy.send_within)
@@ -127,7 +127,7 @@ class Claiming:
         journal.write(connection, self._database, order.id, entry)
         return None if moved is None else (claim, orders.Row({**row.values, "version": moved.version}, moved.now))
 
-    def _not_yet(self, connection: Connection, run: Run, row: orders.Row, write: PlaceOrder) -> WaitUntil | Ask | None:
+    def _not_yet(self, connection: Connection, run: Run, row: orders.Row, write: Buying) -> WaitUntil | Ask | None:
         unsettled = questions.about_the_quote(connection, self._database, run.order.id)
         if unsettled:
             return Ask(tuple(unsettled))

@@ -100,4 +100,5 @@ def _line(
         parent_number=None if line.parent_line is None else numbers[line.parent_line],
         parent_subscription_id=line.parent_subscription_id,
         provisioning=tuple((detail.key, detail.values) for detail in provisioning.lines.get(line_id, ())),
+        changes=line.changes,
     )

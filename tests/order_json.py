@@ -37,6 +37,7 @@ LINE: dict[str, Any] = {
     "unit_cost": {"amount": "3.36", "currency": "USD"},
     "quoted_unit_cost": {"amount": "3", "currency": "USD"},
     "parent_line": None,
+    "changes": None,
     "subscription_id": None,
     "status": None,
     "verdict": None,

@@ -42,7 +42,10 @@ class QuestionShown(_Part):
 
 
 class LineShown(_Part):
-    """`total_cost` is for one billing period. `verdict` is a word of `pipeline.domain.catalogue.Verdict`."""
+    """
+    `total_cost` is for one billing period. `verdict` is a word of `pipeline.domain.catalogue.Verdict`; `changes` the id
+    of a subscription.
+    """
 
     label: Words = Field(default="", validation_alias=AliasChoices("label", "product_name", "description", "sku"))
     quantity: int | None = None
@@ -50,6 +53,7 @@ class LineShown(_Part):
     total_cost: Money | None = None
     verdict: Words = Field(default="", validation_alias=AliasChoices("verdict", "state"))
     status: Words = Field(default="", validation_alias=AliasChoices("status", "status_word"))
+    changes: Words = ""
 
 
 class SourceShown(_Part):
@@ -85,6 +89,11 @@ class OrderShown(_Part):
     def quote(self) -> str:
         """The number by which people know the quote."""
         return self.quote_number or self.quote_id
+
+    @property
+    def changes(self) -> bool:
+        """A subscription was changed, and no order made of it there."""
+        return any(line.changes and line.changes == self.marketplace_order_id for line in self.lines)
 
     @property
     def open_questions(self) -> tuple[QuestionShown, ...]:

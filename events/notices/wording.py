@@ -179,6 +179,8 @@ def _what_happened(change: Change, order: OrderShown) -> str:
 def _state_of_purchase(order: OrderShown, market: str) -> str:
     if order.unknown_submit:
         return "It is not known whether the order was placed; do not order by hand."
+    if order.marketplace_order_id and order.changes:
+        return f"Subscription {order.marketplace_order_id} is changed at {market}."
     if order.marketplace_order_id:
         return f"It was bought as order {order.marketplace_order_id} at {market}."
     return "Nothing has been bought."

@@ -165,6 +165,7 @@ def _line(line: LineShape, implied: str | None) -> QuoteLine:
         unit_cost=_money(line.unit_cost),
         parent_line=line.parent_line or None,
         parent_subscription=line.parent_subscription or None,
+        changes=line.changes,
         start_at=line.start_date,
         provisioning={name: tuple(values) for name, values in line.provisioning.items()},
     )

@@ -157,13 +157,14 @@ class LineShape(Shape):
     unit_cost: MoneyShape | None = None
     parent_line: Key = ""
     parent_subscription: Key = ""
+    changes: Key = ""
     start_date: Instant | None = None
     provisioning: Annotated[dict[Words, list[Prose]], BeforeValidator(_without_nulls)] = {}
 
     @model_validator(mode="after")
     def _something(self) -> LineShape:
-        if not (self.product_id or self.sku):
-            raise ValueError("must have one of product_id, sku")
+        if not (self.product_id or self.sku or self.changes):
+            raise ValueError("must have one of product_id, sku, changes")
         return self
 
 

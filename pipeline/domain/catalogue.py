@@ -59,11 +59,17 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """A commitment that a product offers; its id belongs to that product alone. `months` None: length not readable."""
+    """
+    A commitment that a product offers; its id belongs to that product alone. `months` None: length not readable.
+
+    `allows_more` and `allows_less` say whether the quantity may be changed while it lasts; None: nobody says.
+    """
 
     id: str
     term: str
     months: int | None
+    allows_more: bool | None = None
+    allows_less: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """`company_id` and `product_id` are empty, the rest None, where the marketplace does not say."""
+    """`company_id` and `product_id` are empty, the rest None, where the marketplace does not say, or there is none."""
 
     id: str
     company_id: str
@@ -131,6 +137,7 @@ class Subscription:
     verdict: Verdict
     parent_id: str | None = None
     created_at: datetime | None = None
+    commitment: Commitment | None = None
 
 
 @dataclass(frozen=True, slots=True)

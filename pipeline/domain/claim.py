@@ -13,7 +13,7 @@ from typing import Literal
 from uuid import UUID
 
 from pipeline.domain.customer import Buyer, ContactRole
-from pipeline.domain.terms import BillingTerm
+from pipeline.domain.terms import BillingTerm, SubscriptionTerms
 from pipeline.domain.values import Value
 
 _BEHIND = tuple(timedelta(minutes=minutes) for minutes in (1, 1, 2, 5, 15, 60, 240, 1440))
@@ -61,7 +61,7 @@ class PurchaseLine(Value):
     What a line of ours orders, in the form by which an order at the marketplace is compared with it.
 
     `variant` is what of the product was priced, where that has a name of its own (a version). `company_id` is set only
-    where the marketplace wants the order's company named on each line too.
+    where the marketplace wants the order's company named on each line too; `changes` is a subscription to be changed.
     """
 
     line_id: str
@@ -75,6 +75,7 @@ class PurchaseLine(Value):
     parent_subscription_id: str | None = None
     provisioning: tuple[tuple[str, tuple[str, ...]], ...] = ()
     company_id: str | None = None
+    changes: str = ""
 
 
 class Purchase(Value):
@@ -165,9 +166,26 @@ class PlaceOrder(Value):
     since: datetime | None = None
 
 
-Write = (
-    CreateCompany | AddContact | ApproveCompany | FillBasket | DropBasket | PlaceOrder | AllocateUnit | CancelPurchase
-)
+class ChangeSubscription(Value):
+    """
+    A live subscription is set to `after`. Set, not added to: while it still stands at `before`, twice does no more than
+    once. `payload` is sent to the byte.
+    """
+
+    kind: Literal["change_subscription"] = "change_subscription"
+    company_id: str
+    subscription_id: str
+    product_id: str
+    line_id: str
+    before: SubscriptionTerms
+    after: SubscriptionTerms
+    payload: Payload
+
+
+# What costs money: the write that an order is about.
+Buying = PlaceOrder | ChangeSubscription
+BUYING_KINDS = ("place_order", "change_subscription")
+Write = CreateCompany | AddContact | ApproveCompany | FillBasket | DropBasket | Buying | AllocateUnit | CancelPurchase
 
 
 class AnswerClass(StrEnum):
@@ -264,7 +282,7 @@ class Claim:
 
     @property
     def is_purchase(self) -> bool:
-        return isinstance(self.write, PlaceOrder)
+        return isinstance(self.write, Buying)
 
     def may_still_be_in_flight(self, now: datetime, deadline: timedelta) -> bool:
         """Whether the process that claimed may yet be sending or waiting for its answer: nobody else may judge it."""

@@ -10,7 +10,7 @@ from pydantic import Field
 from pipeline.domain.catalogue import Verdict
 from pipeline.domain.customer import Buyer
 from pipeline.domain.money import Money
-from pipeline.domain.terms import BillingTerm
+from pipeline.domain.terms import BillingTerm, SubscriptionTerms
 from pipeline.domain.values import Value
 
 
@@ -32,7 +32,8 @@ class LineFacts(Value):
     One line as the marketplace sells it today.
 
     `unit_cost` is the fresh cost of a unit (total by quantity) for one billing period, None where no price was found;
-    `parent_line` and `parent_subscription_id` exclude each other.
+    `parent_line` and `parent_subscription_id` exclude each other. A line that `changes` a subscription says what that
+    was `before`, when it was priced; quantity and term are what it is to be.
     """
 
     line_id: str
@@ -47,6 +48,13 @@ class LineFacts(Value):
     total_cost: Money | None = None
     parent_line: str | None = None
     parent_subscription_id: str | None = None
+    changes: str = ""
+    before: SubscriptionTerms | None = None
+
+    @property
+    def after(self) -> SubscriptionTerms:
+        """What the subscription is to be."""
+        return SubscriptionTerms(quantity=self.quantity, billing_term=self.billing_term)
 
 
 class CatalogueFacts(Value):
@@ -92,6 +100,8 @@ class Refusal(Value):
 
 
 class PurchaseFacts(Value):
+    """What was bought, by its id there. Of a change, which makes no order, it is the subscription's id."""
+
     marketplace_order_id: str
     at: datetime
     adopted: bool = False

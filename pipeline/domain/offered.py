@@ -21,8 +21,8 @@ class OfferedLine(Value):
 
     `product_id` is set where the tool names the marketplace's own product: then nothing is looked up. `skipped` says in
     a few words why the line is none that was accepted (an unselected option, a bundle's header, cancelled, not
-    recurring): it is left out without a question. `held` says why a person must look at it (a custom product, a change
-    of an existing subscription).
+    recurring): it is left out without a question. `held` says why a person must look at it (a custom product).
+    `changes` and `adds` are as in `QuoteLine`: such a line is not looked up either.
     """
 
     id: str = Field(min_length=1)
@@ -40,6 +40,8 @@ class OfferedLine(Value):
     provisioning: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     skipped: str = ""
     held: str = ""
+    changes: str = ""
+    adds: bool = False
 
 
 class Link(Value):

@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from pipeline.domain.claim import Claim, FillBasket, Write
-from pipeline.domain.facts import Facts
+from pipeline.domain.facts import Facts, LineFacts
 from pipeline.domain.known import KnownOrders
 from pipeline.domain.question import Answered
 from pipeline.domain.quote import AcceptedQuote, QuoteLine
@@ -92,6 +92,12 @@ class Order:
     @property
     def lines(self) -> tuple[QuoteLine, ...]:
         return self.quote.lines
+
+    @property
+    def change(self) -> LineFacts | None:
+        """The line by which it changes a subscription, once the catalogue is known. None: it is a purchase."""
+        lines = self.facts.catalogue.lines if self.facts.catalogue is not None else ()
+        return next((line for line in lines if line.before is not None), None)
 
     def answer(self, key: str) -> Answered | None:
         """The newest answer to the question of this key, if a person has given one."""

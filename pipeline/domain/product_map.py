@@ -55,7 +55,7 @@ class _Skipped:
 
 def keys_of(offered: OfferedQuote) -> tuple[str, ...]:
     """Every key that has to be looked up, once."""
-    wanted = (key for line in offered.lines if not line.product_id for key in _tidy(line.keys))
+    wanted = (key for line in offered.lines if not _is_named(line) for key in _tidy(line.keys))
     return tuple(dict.fromkeys(wanted))
 
 
@@ -142,7 +142,7 @@ def _mapped(line: OfferedLine, rows: Sequence[MapRow], on: date | None, implied:
     if isinstance(quantity, str):
         return _Held(quantity)
     named = line.marketplace.strip().lower()
-    found = Match("") if line.product_id else look_up(rows, line.keys, on, named)
+    found = Match("") if _is_named(line) else look_up(rows, line.keys, on, named)
     marketplace = named or (found.row.marketplace if found.row else implied.lower())
     if not marketplace:
         known = f" '{found.key}'" if found.key else ""
@@ -167,8 +167,15 @@ def _line(line: OfferedLine, quantity: int, marketplace: str, found: Match) -> Q
         start_at=line.start_at,
         provisioning={**(row.provisioning if row else {}), **line.provisioning},
         source_key=found.key,
-        offered="" if line.product_id else _as_offered(line, quantity),
+        offered="" if _is_named(line) else _as_offered(line, quantity),
+        changes=line.changes,
+        adds=line.adds,
     )
+
+
+def _is_named(line: OfferedLine) -> bool:
+    """In the marketplace's own words: there is nothing to look up."""
+    return bool(line.product_id or line.changes)
 
 
 def _as_offered(line: OfferedLine, quantity: int) -> str:

@@ -49,6 +49,8 @@ def mismatch(line: LineFacts, company_id: str, seen: Subscription) -> str | None
         return f"has a quantity of {seen.quantity.normalize():f}, not of {line.quantity}"
     if seen.billing_term is BillingTerm.TRIAL and line.billing_term is not BillingTerm.TRIAL:
         return f"is a trial, not {line.billing_term.value}"
+    if line.changes and seen.billing_term not in (None, line.billing_term):
+        return f"is billed {seen.billing_term}, not {line.billing_term.value}"
     return None
 
 

@@ -35,6 +35,7 @@ class QuestionKind(StrEnum):
     CURRENCY = "currency"
     PROVISIONING = "provisioning"
     SUBMIT_UNKNOWN = "submit_unknown"
+    SUBSCRIPTION = "subscription"
     STATUS = "status"
     OVERDUE = "overdue"
     REFUSED = "refused"

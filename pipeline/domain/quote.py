@@ -42,6 +42,9 @@ class QuoteLine(Value):
     `parent_line` names another line of the quote, `parent_subscription` a live one at the marketplace. `start_at` is
     an instant; None means now. `source_key` is what the sender's tool knows the product by, as the product map has it.
     `offered` is a fingerprint of the line in the tool's words, where the map made this one of it.
+
+    `changes` is the id of a subscription that is there: quantity and terms are what it is to be, and with `adds` the
+    quantity is what it is to be more by.
     """
 
     id: str = Field(min_length=1)
@@ -60,11 +63,18 @@ class QuoteLine(Value):
     provisioning: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     source_key: str = ""
     offered: str = ""
+    changes: str = ""
+    adds: bool = False
 
     @property
     def label(self) -> str:
         """What a person recognises the line by."""
-        return self.description or self.sku or self.product_id
+        return self.description or self.sku or self.product_id or self.changes
+
+    @property
+    def named(self) -> str:
+        """What the sender names the product by, or else the subscription."""
+        return self.product_id or self.sku or self.changes
 
     def content(self) -> dict[str, Any]:
         """
@@ -107,7 +117,7 @@ class AcceptedQuote(Value):
         """
         counted: dict[tuple[str, str], int] = {}
         for line in self.lines:
-            product = (line.marketplace, line.product_id or line.sku)
+            product = (line.marketplace, line.named)
             counted[product] = counted.get(product, 0) + line.quantity
         return tuple(sorted((*product, quantity) for product, quantity in counted.items()))
 
@@ -118,7 +128,7 @@ class AcceptedQuote(Value):
         """
         told: dict[tuple[str, str, str], dict[BillingTerm | int | None, int]] = {}
         for line in self.lines:
-            product = (line.marketplace, line.product_id or line.sku)
+            product = (line.marketplace, line.named)
             billing, commitment = read_billing_term(line.billing_term), commitment_months(line.commitment)
             for kind, term in (("billing", billing), ("commitment", commitment)):
                 counted = told.setdefault((*product, kind), {})
@@ -136,8 +146,20 @@ class AcceptedQuote(Value):
         return frozenset(start for start in starts if start is not None and start > now)
 
     def only(self, line_ids: frozenset[str]) -> AcceptedQuote:
-        """The same acceptance, seen by the order that buys just these lines."""
-        return self.model_copy(update={"lines": tuple(line for line in self.lines if line.id in line_ids)})
+        """
+        The same acceptance, seen by the order that buys just these lines. What hangs from a line that changes a
+        subscription is bought by another order than that line's: there it hangs from the subscription itself.
+        """
+        changed = {line.id: line.changes for line in self.lines if line.changes}
+        mine = [line for line in self.lines if line.id in line_ids]
+        lines = tuple(_hung(line, changed.get(line.parent_line or "", "")) for line in mine)
+        return self.model_copy(update={"lines": lines})
+
+
+def _hung(line: QuoteLine, subscription_id: str) -> QuoteLine:
+    if not subscription_id:
+        return line
+    return line.model_copy(update={"parent_line": None, "parent_subscription": subscription_id})
 
 
 def fingerprint(content: Mapping[str, Any]) -> str:

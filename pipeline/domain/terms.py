@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from pipeline.domain.values import Value
+
 _COMMITMENT = re.compile(r"^\s*(\d{1,3})[\s-]*(year|month)s?\s*$", re.IGNORECASE)
 _NAMED = {"monthly": 1, "annual": 12, "biennial": 24, "triennial": 36}
 
@@ -24,6 +26,17 @@ class BillingTerm(StrEnum):
     def months(self) -> int:
         """Length of one billing period in months; 0 where the term has none."""
         return _BILLING_MONTHS[self]
+
+
+class SubscriptionTerms(Value):
+    """What of a subscription can be changed: how much of it there is, and how it is billed."""
+
+    quantity: int
+    billing_term: BillingTerm
+
+    def __str__(self) -> str:
+        """`15, billed Monthly`, for sentences."""
+        return f"{self.quantity}, billed {self.billing_term.value}"
 
 
 _BILLING_MONTHS = {

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from pipeline.domain.acceptance import RevisionState
-from pipeline.domain.claim import Claim, Closing
+from pipeline.domain.claim import Claim, Closing, PlaceOrder
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.question import Act, QuestionKind
 from pipeline.domain.stage import Stage
@@ -85,8 +85,10 @@ def _look_again(desk: Desk, ref: str, version: int) -> Sequence[Exchange]:
 
 
 def _lost(desk: Desk, connection: Connection, row: orders.Row) -> Sequence[Claim]:
+    """Purchases only: of a change, its subscription is read again before anything is sent."""
     made = claims.of_order(connection, desk.database, row.id)
-    return [claim for claim in made if claim.is_purchase and claim.closing is not None and claim.closing.given_up]
+    lost = [claim for claim in made if claim.closing is not None and claim.closing.given_up]
+    return [claim for claim in lost if isinstance(claim.write, PlaceOrder)]
 
 
 def _ensure_retryable(desk: Desk, connection: Connection, row: orders.Row) -> None:

@@ -136,6 +136,11 @@ def _gather(desk: Desk, connection: Connection, row: orders.Row) -> _Case | None
     if row.state == OrderState.CANCELLED:
         raise NotAllowed(f"{row.ref} has ended ({row.state}): there is nothing left to cancel.")
     order = orders.load(connection, desk.database, row, desk.policy(row), "")
+    if (change := order.change) is not None:
+        raise NotAllowed(
+            f"{row.ref} has changed subscription {change.changes}, and a cancel does not take that back: set it back "
+            "at the marketplace, or by a new quote."
+        )
     if (wish := cancelling.wish(order.facts)) is not None:
         raise NotAllowed(f"{row.ref} is being cancelled already, for {wish.by}: {wish.reason}")
     _ensure_nothing_open(connection, row)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.domain.claim import Claim, Look
+from pipeline.domain.claim import ChangeSubscription, Claim, Look
 from pipeline.domain.errors import NotAllowed
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Looked
 from pipeline.operations.desk import Desk
 from pipeline.ports import Account, Exchange, Purpose
-from pipeline.stages import reconcile
+from pipeline.stages import changing, reconcile
 from pipeline.store import orders
 
 
@@ -35,18 +35,22 @@ def ensure_settled(desk: Desk, row: orders.Row, claim: Claim) -> None:
 
 def ensure_absent(order: Order, claim: Claim, account: Account) -> Seen:
     """
-    Looks for what the attempt may have bought; no transaction is open. Raises NotAllowed, naming what it found, and a
-    PortError when the look cannot be completed.
+    Looks for what the attempt may have bought or changed; no transaction is open. Raises NotAllowed, naming what it
+    found, and a PortError when the look cannot be completed.
     """
     exchanges: list[Exchange] = []
-    outcome = reconcile.look(order, claim, account.open(Purpose.WORK, exchanges.append))
+    marketplace = account.open(Purpose.WORK, exchanges.append)
+    changes = isinstance(claim.write, ChangeSubscription)
+    outcome = (changing.look if changes else reconcile.look)(order, claim, marketplace)
     if not isinstance(outcome, Looked) or outcome.look is None:
         raise NotAllowed("The attempt is still being sent: wait for its outcome.")
     look = outcome.look
     if look.candidates:
         found = ", ".join(look.candidates)
         raise NotAllowed(
-            f"{account.title} has an order that may be this one: {found}. Adopt it, or cancel it there first."
+            f"Subscription {found} is as it was to be by now at {account.title}: adopt it."
+            if changes
+            else f"{account.title} has an order that may be this one: {found}. Adopt it, or cancel it there first."
         )
     # Another order of ours with an unknown outcome is the person's to judge; an order that could not be read is not.
     unread = [doubt for doubt in look.doubts if not doubt.startswith(order.rivals)]

@@ -193,7 +193,8 @@ class _Walk:
             company=company.model_dump(exclude={"active_at"}) if company else None, notes=(*self._planned.notes, *notes)
         )
         if self._order.stage is Stage.VALIDATE_MOCK:
-            self._learn(dry_run="passed" if isinstance(self._marketplace, Rehearses) else "not offered")
+            rehearsed = isinstance(self._marketplace, Rehearses) and self._order.change is None
+            self._learn(dry_run="passed" if rehearsed else "not offered")
 
     def _refused(self, facts: Facts | None) -> None:
         if self._order.stage is Stage.VALIDATE_MOCK and facts is not None and facts.refusals:

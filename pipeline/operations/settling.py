@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.abilities import FindsByReference
-from pipeline.domain.catalogue import PlacedOrder
-from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, PlaceOrder
+from pipeline.domain.catalogue import PlacedOrder, Subscription
+from pipeline.domain.claim import Answer, AnswerClass, ChangeSubscription, Claim, Closing, PlaceOrder
 from pipeline.domain.errors import Moved, NotAllowed, NotFound
 from pipeline.domain.facts import PurchaseFacts
 from pipeline.domain.order import Order
@@ -21,6 +21,8 @@ from pipeline.domain.state import OrderState
 from pipeline.operations.desk import Desk
 from pipeline.operations.looking import ensure_absent, ensure_settled
 from pipeline.ports import Account, Exchange, Marketplace, Purpose
+from pipeline.stages import changing
+from pipeline.stages.changing import Stand
 from pipeline.stages.reconcile import same_lines
 from pipeline.store import claims, orders, preparations, questions
 
@@ -41,32 +43,45 @@ class _Case:
 def adopt(desk: Desk, ref: str, version: int, marketplace_order_id: str, reason: str, *, actor: str) -> dict[str, Any]:
     """
     Settles the open attempt, or the last one that was given up, by saying which order of the marketplace it bought; the
-    order goes on to be followed there.
+    order goes on to be followed there. Of a change that is no order but the subscription.
 
-    The marketplace's order is read first: it must exist, be this company's and nobody else's of ours, and not be older
-    than the attempt; where the marketplace keeps our reference it must carry that. Raises a PortError when it cannot be
-    read.
+    It is read first: it must exist, be this company's and nobody else's of ours, and not be older than the attempt;
+    where the marketplace keeps our reference it must carry that. Raises a PortError when it cannot be read.
     """
     wanted = marketplace_order_id.strip()
     case = _gather(desk, ref, version, adopting=wanted)
     exchanges: list[Exchange] = []
-    placed = _read(case, wanted, exchanges)
-    notes = [f"{actor} adopted order {placed.id}: {reason}"]
-    if isinstance(case.claim.write, PlaceOrder) and not same_lines(placed, case.claim.write):
-        notes.append(f"Its lines differ from what was sent: {_told(placed)}")
+    found, notes = _found(case, wanted, exchanges)
     try:
         with desk.locked(ref, version) as (connection, row):
             claim = _claim(desk, connection, case)
-            _close_adopted(connection, claim, placed.id, actor)
+            _close_adopted(connection, claim, found, actor)
             preparations.give_up(connection, desk.database, row.id, row.stage, by=actor)
-            desk.note(connection, row, "adopted", actor, *notes, exchanges=exchanges)
-            _follow(desk, connection, row, case.order, placed.id)
+            told = (f"{actor} {notes[0]}: {reason}", *notes[1:])
+            desk.note(connection, row, "adopted", actor, *told, exchanges=exchanges)
+            _follow(desk, connection, row, case.order, found)
             desk.decide_pending(connection, row, claim, bought=True)
             return desk.view(connection, row)
     except IntegrityError as error:
         if _OWNED_ONCE not in str(error.orig):
             raise
-        raise NotAllowed(f"Order {placed.id} has come to belong to another order of ours meanwhile.") from error
+        raise NotAllowed(f"Order {found} has come to belong to another order of ours meanwhile.") from error
+
+
+def _found(case: _Case, wanted: str, exchanges: list[Exchange]) -> tuple[str, list[str]]:
+    """The id at the marketplace, and what is noted: that it was adopted, and how it differs from what was sent."""
+    write, marketplace = case.claim.write, case.account.open(Purpose.WORK, exchanges.append)
+    if isinstance(write, ChangeSubscription):
+        seen = _read_changed(case, write, wanted, marketplace)
+        notes = [f"took subscription {write.subscription_id} for changed"]
+        if changing.stand(write.before, write.after, seen) is not Stand.AFTER:
+            notes.append(f"It was to be {write.after}, and is {changing.told(seen)}.")
+        return write.subscription_id, notes
+    placed = _read(case, wanted, marketplace)
+    notes = [f"adopted order {placed.id}"]
+    if isinstance(write, PlaceOrder) and not same_lines(placed, write):
+        notes.append(f"Its lines differ from what was sent: {_told(placed)}")
+    return placed.id, notes
 
 
 def resend(desk: Desk, ref: str, version: int, attempt: UUID, reason: str, *, actor: str) -> dict[str, Any]:
@@ -137,13 +152,24 @@ def _close_adopted(connection: Connection, claim: Claim, marketplace_order_id: s
         raise NotAllowed(f"Order {marketplace_order_id}, or the lines, have come to belong to another attempt of ours.")
 
 
-def _read(case: _Case, marketplace_order_id: str, exchanges: list[Exchange]) -> PlacedOrder:
-    account = case.account
-    marketplace = account.open(Purpose.WORK, exchanges.append)
+def _read_changed(case: _Case, write: ChangeSubscription, wanted: str, marketplace: Marketplace) -> Subscription:
+    if wanted.casefold() != write.subscription_id.casefold():
+        raise NotAllowed(f"This attempt changes subscription {write.subscription_id}: adopt that one, and no other.")
+    try:
+        seen = marketplace.subscription(write.subscription_id)
+    except NotFound as error:
+        raise NotAllowed(f"{marketplace.title} has no subscription {wanted}: {error.sentence}") from error
+    if seen.company_id and seen.company_id.casefold() != write.company_id.casefold():
+        company = case.order.facts.company
+        raise NotAllowed(f"Subscription {seen.id} is not one of {company.name if company else 'this company'}.")
+    return seen
+
+
+def _read(case: _Case, marketplace_order_id: str, marketplace: Marketplace) -> PlacedOrder:
     try:
         placed = marketplace.order(marketplace_order_id)
     except NotFound as error:
-        raise NotAllowed(f"{account.title} has no order {marketplace_order_id}: {error.sentence}") from error
+        raise NotAllowed(f"{marketplace.title} has no order {marketplace_order_id}: {error.sentence}") from error
     _ensure_ours(case, marketplace, placed)
     return placed
 

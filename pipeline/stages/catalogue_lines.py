@@ -45,7 +45,7 @@ def read(order: Order, line: QuoteLine, shelf: Shelf) -> LineRead:
         return LineRead(questions=(product,))
     if product.withdrawn:
         return LineRead(questions=(_which(line, f"{product.name} {product.withdrawn}"),))
-    term = _term(order, line, product, shelf)
+    term = billing_term(order, line, product, shelf)
     if isinstance(term, Question):
         return LineRead(product, questions=(term,))
     commitment = _commitment(order, line, product, term, shelf)
@@ -105,7 +105,8 @@ def _which(line: QuoteLine, problem: str, found: Sequence[Product] = ()) -> Ques
     )
 
 
-def _term(order: Order, line: QuoteLine, product: Product, shelf: Shelf) -> BillingTerm | Question:
+def billing_term(order: Order, line: QuoteLine, product: Product, shelf: Shelf) -> BillingTerm | Question:
+    """The term that the line names, or a person, if the product is offered with it; else what is asked."""
     word = answer(order, f"billing_term:{line.id}") or line.billing_term
     term = read_billing_term(word)
     offered = offered_terms(shelf.prices(product.id))

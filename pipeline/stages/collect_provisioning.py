@@ -4,7 +4,8 @@ Collect provisioning: what the products' makers want to know, from the quote and
 Needs       catalogue
 Learns      provisioning: the answers of each line, in the fields' own order; where the order has to name the customer,
             the buyer
-Asks        for a field that a refusal named, for a value that can't be sent, and about keys that no product has
+Asks        for a field that a refusal named, for a value that can't be sent, and about keys that no product has;
+            nothing where a subscription is changed, which is provisioned already
 Repeatable  yes: it only reads. Which fields are required is in prose, so the dry run is the judge: this stage and the
             dry run form a loop, and a refused field takes only an answer given after the refusal
 """
@@ -33,6 +34,8 @@ def decide(order: Order, marketplace: Marketplace) -> Outcome:
     catalogue, company = order.facts.catalogue, order.facts.company
     if catalogue is None or company is None:
         raise ValueError(f"{order.ref} has no company or catalogue yet")
+    if order.change is not None:
+        return Advance(order.facts.learn(provisioning=ProvisioningFacts(lines={})))
     shelf = Shelf(marketplace, company.id)
     questions: list[Question] = []
     lines: dict[str, tuple[Detail, ...]] = {}

@@ -1,5 +1,6 @@
 """
-Fetch catalogue: what each line is at the marketplace today, for this company.
+Fetch catalogue: what each line is at the marketplace today, for this company; of a line that changes a subscription,
+what that is today, and what it is to be.
 
 Needs       company
 Learns      catalogue: product, billing term, commitment, fresh cost and parent of each line
@@ -10,13 +11,13 @@ Repeatable  yes: it only reads, and what it learnt before is replaced
 
 from __future__ import annotations
 
-from pipeline.abilities import KnowsByEmail
+from pipeline.abilities import ChangesSubscriptions, KnowsByEmail
 from pipeline.domain.facts import CatalogueFacts, LineFacts
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Outcome
 from pipeline.domain.question import Question, QuestionKind
 from pipeline.ports import Marketplace
-from pipeline.stages import by_email, catalogue_lines, catalogue_parents, wording
+from pipeline.stages import by_email, catalogue_changes, catalogue_lines, catalogue_parents, changing, wording
 from pipeline.stages.catalogue_lines import Chosen
 from pipeline.stages.shelf import Shelf
 
@@ -30,6 +31,8 @@ def decide(order: Order, marketplace: Marketplace) -> Outcome:
     if isinstance(marketplace, KnowsByEmail) and (back := by_email.appeared(order, marketplace)) is not None:
         return back
     shelf = Shelf(marketplace, company.id)
+    if any(line.changes for line in order.lines) and (decided := _changes(order, marketplace, shelf, company.id)):
+        return decided
     read = [catalogue_lines.read(order, line, shelf) for line in order.lines]
     questions = [*_currency(order), *(question for result in read for question in result.questions)]
     if all(result.product is not None for result in read):
@@ -41,8 +44,23 @@ def decide(order: Order, marketplace: Marketplace) -> Outcome:
     if questions:
         return Ask(tuple(questions))
     chosen = [result.chosen for result in read if result.chosen is not None]
-    lines = tuple(_facts(one, parents) for one in chosen)
     notes = tuple(note for result in read for note in result.notes)
+    return _learnt(order, tuple(_facts(one, parents) for one in chosen), notes)
+
+
+def _changes(order: Order, marketplace: Marketplace, shelf: Shelf, company_id: str) -> Outcome | None:
+    """What is decided about a change of a subscription. None: it goes on like a purchase."""
+    if asked := changing.unable(order, marketplace):
+        return asked
+    if not isinstance(marketplace, ChangesSubscriptions):
+        unfit = catalogue_changes.unfit(order, shelf, company_id)
+        return Ask(unfit) if unfit else None
+    read = catalogue_changes.read(order, shelf, company_id)
+    questions = (*_currency(order), *read.questions)
+    return Ask(questions) if questions or read.facts is None else _learnt(order, (read.facts,), read.notes)
+
+
+def _learnt(order: Order, lines: tuple[LineFacts, ...], notes: tuple[str, ...]) -> Advance:
     before = order.facts.catalogue
     changed = before is None or before.lines != lines
     facts = order.facts.learn(
@@ -60,6 +78,7 @@ def _facts(chosen: Chosen, parents: catalogue_parents.Parents) -> LineFacts:
         product_name=chosen.product.name,
         quantity=chosen.line.quantity,
         billing_term=chosen.term,
+        changes=chosen.line.changes,
         commitment_id=chosen.commitment.id if chosen.commitment else None,
         commitment_term=chosen.commitment.term if chosen.commitment else None,
         variant=chosen.product.variant,

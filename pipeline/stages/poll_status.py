@@ -15,12 +15,12 @@ from collections.abc import Mapping, Sequence
 from pipeline.domain.catalogue import PlacedOrder, Subscription, Verdict
 from pipeline.domain.claim import AllocateUnit, Answer, CancelPurchase, Claim
 from pipeline.domain.errors import NotFound
-from pipeline.domain.facts import CatalogueFacts, Facts, LineProgress, PurchaseFacts
+from pipeline.domain.facts import CatalogueFacts, Facts, LineFacts, LineProgress, PurchaseFacts
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Claimed, Outcome, WaitUntil
 from pipeline.domain.progress import TERMINAL, count_live, pair
 from pipeline.ports import Marketplace
-from pipeline.stages import cancelling, line_watch, units, waiting_lists, wording
+from pipeline.stages import cancelling, changing, line_watch, units, waiting_lists, wording
 
 # From here on one list of the company's subscriptions costs fewer calls than each of them by itself.
 _MANY = 3
@@ -32,17 +32,14 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     if claim := order.open_claim(CancelPurchase):
         return cancelling.look(order, claim, marketplace)
     catalogue, purchase = _bought(order)
-    before = {
-        line.line_id: order.facts.progress.get(line.line_id, LineProgress(since=purchase.at))
-        for line in catalogue.lines
-    }
+    before = {line.line_id: order.facts.progress.get(line.line_id, _begun(line, purchase)) for line in catalogue.lines}
     listed = waiting_lists.unchanged(order, marketplace, before)
     placed = None
     if waiting_lists.order_is_wanted(order, marketplace, before, listed):
         placed = _placed(marketplace, purchase.marketplace_order_id)
     there = cancelling.found(order, marketplace, placed)
     ids = _subscription_ids(catalogue, before, placed)
-    seen = _read(order, marketplace, ids, before, placed, listed)
+    seen = changing.shown(order, _read(order, marketplace, ids, before, placed, listed))
     watched = [
         line_watch.watch(order, line, before[line.line_id], seen.get((ids[line.line_id] or "").casefold()))
         for line in catalogue.lines
@@ -87,6 +84,11 @@ def _bought(order: Order) -> tuple[CatalogueFacts, PurchaseFacts]:
     if order.facts.catalogue is None or order.facts.purchase is None:
         raise ValueError(f"{order.ref} has bought nothing yet")
     return order.facts.catalogue, order.facts.purchase
+
+
+def _begun(line: LineFacts, purchase: PurchaseFacts) -> LineProgress:
+    """Before anything was read. What is changed by a write of its own has its subscription from the first moment."""
+    return LineProgress(since=purchase.at, subscription_id=line.changes if line.before is not None else None)
 
 
 def _placed(marketplace: Marketplace, order_id: str) -> PlacedOrder | None:

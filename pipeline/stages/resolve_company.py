@@ -26,7 +26,7 @@ from pipeline.domain.outcome import Advance, Ask, Claimed, Outcome, WaitUntil
 from pipeline.domain.question import Question, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.ports import Marketplace
-from pipeline.stages import by_email, lost_company, new_company, searching, wording
+from pipeline.stages import by_email, changing, lost_company, new_company, searching, wording
 from pipeline.stages.unsent import again_later
 
 KEY = "company"
@@ -36,6 +36,8 @@ CREATE = "create"
 def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     if claim := order.open_claim(CreateCompany):
         return lost_company.look(order, claim, marketplace)
+    if asked := changing.unable(order, marketplace):
+        return asked
     made, answered = _made(order), order.answer(KEY)
     if made is not None and (answered is None or answered.at <= made.claimed_at):
         # A NotFound here is a lagging read: it passes, and must not look like a company that is not there.
@@ -49,7 +51,7 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
         return _named(order, marketplace, quoted, "the quote names its id")
     if isinstance(marketplace, KnowsByEmail):
         return by_email.find(order, marketplace, "".join(answered.values[:1]) if answered is not None else "")
-    if not isinstance(marketplace, KeepsContacts):
+    if not isinstance(marketplace, KeepsContacts) or any(line.changes for line in order.lines):
         order = replace(order, policy=replace(order.policy, create_companies=CompanyPolicy.NEVER))
     wanted = answered is not None and bool(_creating(order))
     return _searched(order, identify(order.quote.customer, marketplace.companies()), wanted=wanted)

@@ -55,6 +55,10 @@ class Shelf:
             self._subscriptions = self._marketplace.subscriptions(self._company_id)
         return self._subscriptions
 
+    def subscription(self, subscription_id: str) -> Subscription:
+        """One, by its id, whosever it is. Raises NotFound, or Refused for what is no id at all."""
+        return self._marketplace.subscription(subscription_id)
+
     def _read(self, product_id: str) -> Product:
         if isinstance(self._marketplace, SellsByCompany):
             return self._marketplace.product_for(product_id, self._company_id)

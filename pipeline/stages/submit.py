@@ -1,7 +1,8 @@
 """
-Submit: the one purchase.
+Submit: the one purchase, or the one change of a subscription.
 
-Needs       company, catalogue, provisioning, and a dry run of this very payload, none older than the freshness rule
+Needs       company, catalogue, provisioning, and a dry run of this very payload, none older than the freshness rule; a
+            change needs the subscription as it was when it was priced
 Learns      purchase
 Asks        when it cannot be told whether, or which, order at the marketplace is ours
 Repeatable  yes: an open claim is looked for, never sent again; without one the claim that is made decides who sends
@@ -10,7 +11,7 @@ Repeatable  yes: an open claim is looked for, never sent again; without one the 
 from __future__ import annotations
 
 from pipeline.abilities import BuysFromBaskets, FindsByReference
-from pipeline.domain.claim import Answer, AnswerClass, Claim, PlaceOrder, wait_behind
+from pipeline.domain.claim import Answer, AnswerClass, ChangeSubscription, Claim, PlaceOrder, wait_behind
 from pipeline.domain.facts import PurchaseFacts, Refusal
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Advance, Ask, Claimed, GoBack, Outcome, Reject, WaitUntil
@@ -19,13 +20,15 @@ from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.ports import Marketplace
 from pipeline.purchase import place_order
-from pipeline.stages import reconcile, wording
+from pipeline.stages import changing, reconcile, wording
 from pipeline.stages.unsent import again_later
 
 
 def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     if claim := order.open_claim(PlaceOrder):
         return reconcile.look(order, claim, marketplace)
+    if claim := order.open_claim(ChangeSubscription):
+        return changing.look(order, claim, marketplace)
     if order.requested_at is not None and order.requested_at > order.now:
         when = f"{order.requested_at:%Y-%m-%d %H:%M %Z}"
         return WaitUntil(order.requested_at, f"It is to be bought on {when}.", "its date", OrderState.SCHEDULED)
@@ -35,6 +38,8 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
         return WaitUntil(order.now + wait_behind(order.polls), reason, order.behind, behind=key)
     if stale := _stale(order):
         return GoBack(Stage.FETCH_CATALOGUE, stale)
+    if order.change is not None:
+        return changing.prepare(order, marketplace)
     wanted = place_order(order, marketplace)
     rehearsal = order.facts.rehearsal
     if rehearsal is None or rehearsal.hash != wanted.payload.hash:
@@ -60,6 +65,8 @@ def _stale(order: Order) -> str | None:
 
 def settled(order: Order, claim: Claim, answer: Answer) -> Outcome | None:
     """How the order goes on after the purchase was answered. For an unknown outcome it waits until it may look."""
+    if isinstance(claim.write, ChangeSubscription):
+        return changing.settled(order, claim, answer)
     match answer.kind:
         case AnswerClass.ACCEPTED:
             assert answer.ref is not None  # noqa: S101  accepted answers carry an id
@@ -80,7 +87,9 @@ def lost(order: Order, answer: Answer) -> WaitUntil:
 
 
 def bought(order: Order, marketplace_order_id: str, *, adopted: bool) -> Advance:
-    """The purchase is known to be this order at the marketplace."""
+    """The purchase is known to be this order at the marketplace; a change, to have been made of this subscription."""
+    if order.change is not None:
+        return changing.done(order, marketplace_order_id, adopted=adopted)
     how = "adopted" if adopted else "accepted"
     facts = PurchaseFacts(marketplace_order_id=marketplace_order_id, at=order.now, adopted=adopted)
     return Advance(order.facts.learn(purchase=facts), (f"Order {marketplace_order_id} {how}.",))

@@ -24,12 +24,16 @@ from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.ports import Marketplace
 from pipeline.purchase import place_order
-from pipeline.stages import baskets, reconcile, whole_price, wording
+from pipeline.stages import baskets, changing, reconcile, whole_price, wording
 
 
 def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
     if (looked := baskets.look(order, marketplace)) is not None:
         return looked
+    if order.change is not None:
+        # Whether the subscription still is what it was, submit looks at, directly before the change.
+        payload = changing.wanted(order, marketplace).payload
+        return _passed(order, payload, Passed(), (f"{order.title} has no dry run of a change.",))
     wanted = place_order(order, marketplace)
     if isinstance(marketplace, FindsByReference) and (asked := reconcile.turned_up(order, marketplace)):
         return Ask(asked)

@@ -28,7 +28,8 @@ def unchanged(order: Order, marketplace: Marketplace, before: Mapping[str, LineP
     The lines' subscriptions that lists show as they were `before`, by id without capitals. A quantity that a list does
     not tell is as it was, too.
     """
-    if not isinstance(marketplace, ListsWaiting) or cancelling.wish(order.facts) is not None:
+    by_itself = cancelling.wish(order.facts) is not None or order.change is not None
+    if by_itself or not isinstance(marketplace, ListsWaiting):
         return {}
     sought = {
         one.subscription_id: one.status_word
@@ -52,7 +53,12 @@ def order_is_wanted(
     before: Mapping[str, LineProgress],
     listed: Mapping[str, Subscription],
 ) -> bool:
-    """Whether the order itself has something to tell that neither its subscriptions nor the lists do."""
+    """
+    Whether the order itself has something to tell that neither its subscriptions nor the lists do. A change of a
+    subscription has no order there.
+    """
+    if order.change is not None:
+        return False
     if not isinstance(marketplace, ListsWaiting) or cancelling.wish(order.facts) is not None:
         return True
     ids = [one.subscription_id for one in before.values() if one.verdict is not Verdict.FAILED]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, Look, PlaceOrder, Write
+from pipeline.domain.claim import BUYING_KINDS, Answer, AnswerClass, Buying, Claim, Closing, Look, PlaceOrder, Write
 from pipeline.store import evidence
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
@@ -47,10 +47,10 @@ def make(connection: Connection, database: Database, new: NewClaim) -> Claim | N
     """
     Writes the claim, or gives None when one is open for this key already.
 
-    For a purchase its lines are taken too; `LineBoughtError` when one of them is in another purchase that was not
+    For a purchase or a change its lines are taken too; `LineBoughtError` when one of them is in another that was not
     refused.
     """
-    purchase = new.write if isinstance(new.write, PlaceOrder) else None
+    buying = new.write if isinstance(new.write, Buying) else None
     row = upsert(CLAIMS).values(
         id=new.id,
         order_id=new.order_id,
@@ -58,8 +58,8 @@ def make(connection: Connection, database: Database, new: NewClaim) -> Claim | N
         key=new.key,
         kind=new.write.kind,
         write=database.seal(new.write.model_dump_json()),
-        payload_hash=purchase.payload.hash if purchase else "",
-        signature=signature_of_purchase(purchase.lines) if purchase else "",
+        payload_hash=buying.payload.hash if buying else "",
+        signature=signature_of_purchase(buying.lines) if isinstance(buying, PlaceOrder) else "",
         claimed_at=func.clock_timestamp(),
         send_by=func.clock_timestamp() + new.send_within,
     )
@@ -67,8 +67,8 @@ def make(connection: Connection, database: Database, new: NewClaim) -> Claim | N
     made = connection.execute(once.returning(CLAIMS.c.claimed_at, CLAIMS.c.send_by)).first()
     if made is None:
         return None
-    if purchase is not None:
-        _take_lines(connection, new.id, new.revision_pk, [line.line_id for line in purchase.lines])
+    if buying is not None:
+        _take_lines(connection, new, buying)
     return Claim(new.id, new.order_id, new.account, new.key, new.write, made.claimed_at, made.send_by)
 
 
@@ -76,8 +76,9 @@ class LineBoughtError(Exception):
     """An accepted line is already in a purchase that was not refused."""
 
 
-def _take_lines(connection: Connection, claim_id: UUID, revision_pk: UUID, line_ids: Sequence[str]) -> None:
-    rows = [{"claim_id": claim_id, "revision_pk": revision_pk, "line_id": line_id} for line_id in line_ids]
+def _take_lines(connection: Connection, new: NewClaim, write: Buying) -> None:
+    lines = [line.line_id for line in write.lines] if isinstance(write, PlaceOrder) else [write.line_id]
+    rows = [{"claim_id": new.id, "revision_pk": new.revision_pk, "line_id": line_id} for line_id in lines]
     taken = connection.execute(
         upsert(PURCHASED_LINES)
         .values(rows)
@@ -124,7 +125,7 @@ def closed_by_a_person(connection: Connection, account: str, key: str, within: t
         select(func.max(CLAIMS.c.closed_at)).where(
             CLAIMS.c.account == account,
             CLAIMS.c.key == key,
-            CLAIMS.c.kind == "place_order",
+            CLAIMS.c.kind.in_(BUYING_KINDS),
             CLAIMS.c.closing.in_([Closing.RESENT, Closing.CANCELLED]),
             CLAIMS.c.closed_at > func.clock_timestamp() - within,
         )
@@ -242,11 +243,11 @@ def lock(connection: Connection, database: Database, claim_id: UUID) -> Claim | 
 
 
 def ever_claimed(connection: Connection, quote_pk: UUID) -> bool:
-    """Whether a purchase was ever claimed for any order of the quote."""
+    """Whether a purchase, or a change, was ever claimed for any order of the quote."""
     found = connection.execute(
         select(CLAIMS.c.id)
         .join(ORDERS, ORDERS.c.id == CLAIMS.c.order_id)
-        .where(ORDERS.c.quote_pk == quote_pk, CLAIMS.c.kind == "place_order")
+        .where(ORDERS.c.quote_pk == quote_pk, CLAIMS.c.kind.in_(BUYING_KINDS))
         .limit(1)
     )
     return found.first() is not None

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from pipeline.domain.claim import Claim, Closing
+from pipeline.domain.claim import BUYING_KINDS, Claim, Closing
 from pipeline.store import claims, journal
 from pipeline.store.database import Database
 from pipeline.store.journal import Entry
@@ -17,10 +17,10 @@ from pipeline.store.tables import CLAIMS
 
 
 def purchase_is_open(connection: Connection, order_id: UUID) -> bool:
-    """Whether the order has an attempt to buy whose outcome is not known."""
+    """Whether the order has an attempt to buy, or to change what there is, whose outcome is not known."""
     found = connection.execute(
         select(CLAIMS.c.id)
-        .where(CLAIMS.c.order_id == order_id, CLAIMS.c.closing.is_(None), CLAIMS.c.kind == "place_order")
+        .where(CLAIMS.c.order_id == order_id, CLAIMS.c.closing.is_(None), CLAIMS.c.kind.in_(BUYING_KINDS))
         .limit(1)
     )
     return found.first() is not None

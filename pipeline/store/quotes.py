@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from pipeline.domain.acceptance import History, Known, RevisionState
-from pipeline.domain.claim import Closing
+from pipeline.domain.claim import BUYING_KINDS, Closing
 from pipeline.domain.quote import AcceptedQuote
 from pipeline.domain.state import OrderState
 from pipeline.store.database import Database
@@ -122,7 +122,7 @@ def _orders(connection: Connection, pk: UUID) -> tuple[QuoteOrder, ...]:
     found = []
     for row in rows:
         own = [(claim.kind, claim.closing) for claim in claims if claim.order_id == row.id]
-        purchases = [closing for kind, closing in own if kind == "place_order"]
+        purchases = [closing for kind, closing in own if kind in BUYING_KINDS]
         found.append(
             QuoteOrder(
                 id=row.id,

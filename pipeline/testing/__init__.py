@@ -5,7 +5,7 @@ known orders in memory, and a walk that runs stages as the runner does, without 
 
 from pipeline.testing.marketplace import FakeMarketplace, a_price
 from pipeline.testing.orders import CONTOSO, DANA, NOON, MemoryKnownOrders, a_line, an_order
-from pipeline.testing.other_ways import FakeByEmail, FakeWithBaskets
+from pipeline.testing.other_ways import FakeByEmail, FakeWithBaskets, FakeWithChanges
 from pipeline.testing.walk import Walk, lost_claim
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "FakeByEmail",
     "FakeMarketplace",
     "FakeWithBaskets",
+    "FakeWithChanges",
     "MemoryKnownOrders",
     "Walk",
     "a_line",

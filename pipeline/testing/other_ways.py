@@ -1,16 +1,30 @@
-"""Marketplaces in memory that work in other ways than Pax8: customers by e-mail, references, baskets, late prices."""
+"""Marketplaces in memory that do more: customers by e-mail, references, baskets, late prices, changes."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 from pipeline.abilities import BasketGone, Passed, RefusedPayload
-from pipeline.domain.catalogue import PlacedOrder
-from pipeline.domain.claim import Answer, AnswerClass, ApproveCompany, DropBasket, FillBasket, PlaceOrder, Write
+from pipeline.domain.catalogue import PlacedOrder, Subscription
+from pipeline.domain.claim import (
+    Answer,
+    AnswerClass,
+    ApproveCompany,
+    ChangeSubscription,
+    DropBasket,
+    FillBasket,
+    Payload,
+    PlaceOrder,
+    Write,
+)
 from pipeline.domain.company import Company, CompanyStatus
 from pipeline.domain.money import Money
+from pipeline.domain.terms import SubscriptionTerms
 from pipeline.testing.marketplace import FakeMarketplace
 
 
@@ -95,3 +109,34 @@ class FakeWithBaskets(FakeMarketplace):
         if answer.ref is not None:
             self.bought_from[answer.ref] = write.basket
         return answer
+
+
+@dataclass
+class FakeWithChanges(FakeMarketplace):
+    """Changes its subscriptions, as Pax8 does. `lagging` reads show each of them as it was before its last change."""
+
+    lagging: bool = False
+    earlier: dict[str, Subscription] = field(default_factory=dict)
+
+    def compose_change(self, subscription_id: str, before: SubscriptionTerms, after: SubscriptionTerms) -> Payload:
+        del before
+        body = after.model_dump_json()
+        return Payload(body=body, hash=hashlib.sha256(f"{subscription_id} {body}".encode()).hexdigest())
+
+    def subscription(self, subscription_id: str) -> Subscription:
+        now = super().subscription(subscription_id)
+        return self.earlier.get(subscription_id, now) if self.lagging else now
+
+    def becomes(self, subscription_id: str, **changed: Any) -> None:
+        """Somebody changes the subscription."""
+        self.earlier[subscription_id] = self.subscribed[subscription_id]
+        self.subscribed[subscription_id] = replace(self.subscribed[subscription_id], **changed)
+
+    def carry_out(self, write: Write) -> Answer:
+        if not isinstance(write, ChangeSubscription):
+            return super().carry_out(write)
+        if write.subscription_id not in self.subscribed:
+            return Answer(AnswerClass.REJECTED, details=("It has no such subscription.",), status=404)
+        after = write.after
+        self.becomes(write.subscription_id, quantity=Decimal(after.quantity), billing_term=after.billing_term)
+        return Answer(AnswerClass.ACCEPTED, ref=write.subscription_id, status=200)

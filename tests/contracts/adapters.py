@@ -13,7 +13,7 @@ one for each test:
 
 What it has to give stands in `case.Case`; `pax8_case.py` is the model. What only some marketplaces have is a protocol
 of its own: `WithTokens` or `WithKey`, `WithCompanies`, `WithCompanyWords`, `WithContacts`, `WithEmails`, `WithFilters`,
-`WithShortAnswers`, `WithRehearsal`, `WithBaskets`, `WithWaiting`.
+`WithShortAnswers`, `WithRehearsal`, `WithBaskets`, `WithWaiting`, `WithChanges`.
 A case is one by having its members, so nothing is inherited and nothing left empty; mypy checks it where the module
 ends with `_tokens: Callable[[], WithTokens] = NimbusCase` for each that is meant.
 

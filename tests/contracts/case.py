@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from pipeline.domain.claim import PlaceOrder, Purchase
+from pipeline.domain.claim import ChangeSubscription, PlaceOrder, Purchase
 from pipeline.domain.company import CompanyStatus
 from pipeline.marketplaces.simulation import SimulatedMarketplace
 from pipeline.ports import Account, Exchange, Marketplace, Purpose
@@ -285,4 +285,17 @@ class WithBaskets(Case, Protocol):
     @property
     def finds_baskets(self) -> bool:
         """Whether one whose answer was lost can be found."""
+        ...
+
+
+@runtime_checkable
+class WithChanges(Case, Protocol):
+    """ChangesSubscriptions; `change` is the call that makes one."""
+
+    def changing(self) -> ChangeSubscription:
+        """A change that passes, of a live subscription of the first buyer's, composed."""
+        ...
+
+    def changed(self) -> int:
+        """How many changes were carried out."""
         ...

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 import httpx
 from pydantic import SecretStr
 
-from pipeline.domain.claim import PlaceOrder, Purchase, PurchaseLine
+from pipeline.abilities import ChangesSubscriptions
+from pipeline.domain.claim import ChangeSubscription, PlaceOrder, Purchase, PurchaseLine
 from pipeline.domain.company import CompanyStatus
-from pipeline.domain.terms import BillingTerm
+from pipeline.domain.terms import BillingTerm, SubscriptionTerms
 from pipeline.marketplaces import AccountConfig
 from pipeline.marketplaces.deadline import boottime
 from pipeline.marketplaces.pax8.account import Pax8Account
@@ -22,7 +23,7 @@ from pipeline.marketplaces.pax8.simulator import (
     customers,
 )
 from pipeline.ports import Marketplace
-from tests.contracts.case import Bought, Route, WithContacts, WithRehearsal, WithTokens, WithWaiting
+from tests.contracts.case import Bought, Route, WithChanges, WithContacts, WithRehearsal, WithTokens, WithWaiting
 from tests.contracts.simulated import TokenCase, ready
 
 _ANSWERS = {
@@ -46,6 +47,7 @@ class Pax8Case(TokenCase):
         "orders": Route("GET", "/v1/orders"),
         "waiting": Route("GET", "/v1/subscriptions"),
         "token": Route("POST", "/v1/token"),
+        "change": Route("PUT", "/v1/subscriptions/{subscriptionId}"),
     }
     origin = "http://pax8.simulator"
     account_class = Pax8Account
@@ -135,6 +137,25 @@ class Pax8Case(TokenCase):
         del ref
         self.pass_time(60)
 
+    def changing(self) -> ChangeSubscription:
+        world, marketplace = self.simulator.world, self.open()
+        assert isinstance(marketplace, ChangesSubscriptions)
+        mine = world.subscribe(self.company_id, world.products[catalogue.BACKUP.id], 10, "Monthly").id
+        before = SubscriptionTerms(quantity=10, billing_term=BillingTerm.MONTHLY)
+        after = SubscriptionTerms(quantity=15, billing_term=BillingTerm.ANNUAL)
+        return ChangeSubscription(
+            company_id=self.company_id,
+            subscription_id=mine,
+            product_id=catalogue.BACKUP.id,
+            line_id="l1",
+            before=before,
+            after=after,
+            payload=marketplace.compose_change(mine, before, after),
+        )
+
+    def changed(self) -> int:
+        return sum(len(one.past) for one in self.simulator.world.subscriptions.values())
+
     def say(self, ref: str, word: str) -> None:
         order = self.simulator.world.order(ref)
         assert order is not None
@@ -166,3 +187,4 @@ _tokens: Callable[[], WithTokens] = Pax8Case
 _contacts: Callable[[], WithContacts] = Pax8Case
 _rehearsal: Callable[[], WithRehearsal] = Pax8Case
 _waiting: Callable[[], WithWaiting] = Pax8Case
+_changes: Callable[[], WithChanges] = Pax8Case

@@ -51,7 +51,9 @@ def _title(order: Json, state: OrderState) -> Text:
     text = Text.assemble((order["ref"], "bold"), "  ", state_word(state, order["unknown_submit"]), "\n")
     text.append(f"{order['company'] or 'company not known yet'} at {order['marketplace']}, quote {quote}{revision}")
     if order["marketplace_order_id"]:
-        text.append(f"\norder {order['marketplace_order_id']} there", style=QUIET)
+        changed = {line["changes"] for line in order["lines"]}
+        what = "subscription" if order["marketplace_order_id"] in changed else "order"
+        text.append(f"\n{what} {order['marketplace_order_id']} there", style=QUIET)
     for part in order["other_parts"]:
         where = f"{part['ref']} at {part['marketplace']}, {OrderState(part['state']).value.replace('_', ' ')}"
         text.append(f"\nanother part of the quote: {where}", style=QUIET)
@@ -131,10 +133,11 @@ def lines(order: Json) -> RenderableType:
 
 def _line(line: Json) -> list[Text]:
     term = ", ".join(str(word) for word in (line["billing_term"], line["commitment"]) if word)
-    parent = f"\nunder line {line['parent_line']}" if line["parent_line"] else ""
+    more = f"\nunder line {line['parent_line']}" if line["parent_line"] else ""
+    more += f"\nchanges subscription {line['changes']}" if line["changes"] else ""
     return [
         Text(str(line["id"])),
-        Text(str(line["label"] or line["product_id"])).append(parent, style=QUIET),
+        Text(str(line["label"] or line["product_id"])).append(more, style=QUIET),
         Text(str(line["quantity"])),
         Text(term),
         Text(money(line["quoted_unit_cost"])),

@@ -111,7 +111,7 @@ class SeamedWire(Wire):
 
 
 # What a marketplace's port has that asks nobody outside.
-_LOCAL = frozenset({"name", "title", "compose"})
+_LOCAL = frozenset({"name", "title", "compose", "compose_change"})
 
 
 class SeamedAccount:

@@ -156,6 +156,7 @@ class LineTold(_Told):
     unit_price: MoneyTold | None
     parent_line: str | None
     parent_subscription: str | None
+    changes: str | None
     subscription_id: str | None
     status: str | None
     verdict: str | None

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from events.sources.answered import Row, day, money, row, text, unique
 from events.sources.document import Unreadable, error
+from events.sources.pax8_quotes.changed import Meaning, meaning
 from events.sources.pax8_quotes.terms import ASK, order_term
 from pipeline.domain.offered import OfferedLine
 
@@ -41,8 +42,8 @@ def _line(item: Row, place: int, held: str, options: Mapping[str, str], start_at
         raise Unreadable([error(["lineItems", place, "id"], "must be there")])
     product, commitment = row(item.get("product")), row(item.get("commitmentTerm"))
     term = order_term(text(item.get("billingTerm")), options)
-    own = _own_reason(item, product, term)
-    price, cost = row(item.get("price")), row(item.get("cost"))
+    own = _own_reason(item, product, term, options)
+    price, cost, changes = row(item.get("price")), row(item.get("cost")), text(item.get("subscriptionId"))
     return OfferedLine(
         id=line_id,
         quantity=text(item.get("quantity")),
@@ -57,18 +58,22 @@ def _line(item: Row, place: int, held: str, options: Mapping[str, str], start_at
         parent_line=text(row(item.get("relationship")).get("requiredLineItemId")) or None,
         start_at=start_at,
         held=own or held,
+        changes=changes,
+        adds=bool(changes) and meaning(options) is Meaning.ADDED,
     )
 
 
-def _own_reason(item: Row, product: Row, term: str) -> str:
-    """Why this very line is for a person; empty: it can be ordered."""
-    if subscription := text(item.get("subscriptionId")):
-        return f"it changes the subscription {subscription}, which is no new order: change it at Pax8"
+def _own_reason(item: Row, product: Row, term: str, options: Mapping[str, str]) -> str:
+    """Why this very line is for a person; empty: it can be ordered, or the change made."""
+    changes = text(item.get("subscriptionId"))
     if text(product.get("type")).casefold() == _CUSTOM:
         return "it is a custom product of the quote's own, which Pax8 does not sell"
-    if not text(product.get("id")):
+    if changes and meaning(options) is Meaning.ASK:
+        return f"it changes the subscription {changes}, and what its quantity means is for a person to say"
+    if not changes and not text(product.get("id")):
         return "it names no product"
-    if parent := text(row(item.get("relationship")).get("requiredSubscriptionId")):
+    parent = text(row(item.get("relationship")).get("requiredSubscriptionId"))
+    if parent and not changes:
         return f"it belongs to the subscription {parent} that the customer has: order it at Pax8"
     if term == ASK:
         return "it is billed by '1 Year', and what that is in an order is for a person to say"

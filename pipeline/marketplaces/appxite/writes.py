@@ -19,6 +19,7 @@ from pipeline.domain.claim import (
     AnswerClass,
     ApproveCompany,
     CancelPurchase,
+    ChangeSubscription,
     CreateCompany,
     DropBasket,
     FillBasket,
@@ -99,6 +100,8 @@ class Writes:
                 raise Unsendable("AppXite takes no people over its API: add them in the portal")
             case AllocateUnit():
                 raise Unsendable("AppXite has no stock to hand out")
+            case ChangeSubscription():
+                raise Unsendable("Quoteway changes no subscriptions at AppXite: change it in the portal")
 
     def _fill(self, write: FillBasket) -> Ask:
         items = _items(write)
@@ -147,8 +150,8 @@ class Writes:
                 return self._placed(write, ANSWERS.made(self._codec.order, reply))
             case CancelPurchase():
                 return write.target
-            case CreateCompany() | AddContact() | AllocateUnit():
-                raise NotWhatWasSent("AppXite makes neither organisations nor people over its API.")
+            case CreateCompany() | AddContact() | AllocateUnit() | ChangeSubscription():
+                raise NotWhatWasSent("Nothing of that kind is ever sent to AppXite.")
 
     def _approved(self, write: ApproveCompany, reply: Reply) -> str:
         """The company is read again in any case: only an answer about another one speaks against it."""

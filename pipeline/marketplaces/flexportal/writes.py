@@ -35,7 +35,7 @@ def asked(write: Write, options: Options) -> Ask:
         case CancelPurchase():
             return cancelling.asked(write)
         case _:
-            raise Unsendable("FlexPortal makes its customers from orders, approves none and has no baskets")
+            raise Unsendable("FlexPortal makes its customers from orders, changes no subscriptions and has no baskets")
 
 
 def _order(write: PlaceOrder, options: Options) -> Ask:

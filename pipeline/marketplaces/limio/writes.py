@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.domain.claim import (
-    AddContact,
-    AllocateUnit,
-    ApproveCompany,
-    CancelPurchase,
-    CreateCompany,
-    DropBasket,
-    FillBasket,
-    PlaceOrder,
-    Write,
-)
+from pipeline.domain.claim import FillBasket, PlaceOrder, Write
 from pipeline.marketplaces.limio import assumed, payload
 from pipeline.marketplaces.limio.lists import ANSWERS, TITLE
 from pipeline.marketplaces.limio.options import Options
@@ -23,7 +13,7 @@ from pipeline.marketplaces.reply import Ask, Reply
 from pipeline.marketplaces.sending import Unsendable
 
 SUBMIT = "/partner/order"
-_NOT_HERE = "Limio makes its customers from their orders, and has no call that makes, approves or drops anything else"
+_NOT_HERE = "Limio makes its customers from their orders, and has no call that makes, changes or drops anything else"
 
 
 def asked(write: Write, options: Options) -> Ask:
@@ -35,7 +25,7 @@ def asked(write: Write, options: Options) -> Ask:
             _check(write)
             body = payload.checkout_body(write.payload)
             return Ask("POST", options.checkout_path, body, hidden=payload.personal(write.payload))
-        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket() | AllocateUnit() | CancelPurchase():
+        case _:
             raise Unsendable(_NOT_HERE)
 
 
@@ -63,7 +53,7 @@ def accepted(write: Write, reply: Reply) -> str:
             return _order(write, reply)
         case FillBasket():
             return _basket(write, reply)
-        case CreateCompany() | AddContact() | ApproveCompany() | DropBasket() | AllocateUnit() | CancelPurchase():
+        case _:
             raise NotWhatWasSent(_NOT_HERE)
 
 

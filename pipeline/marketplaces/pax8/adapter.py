@@ -13,6 +13,7 @@ from pipeline.domain.claim import Answer, Payload, PlaceOrder, Purchase, Write
 from pipeline.domain.company import Company, CompanyContact
 from pipeline.domain.errors import Forbidden, Unreadable
 from pipeline.domain.known import KnownOrders
+from pipeline.domain.terms import SubscriptionTerms
 from pipeline.marketplaces.accounts import Timeouts
 from pipeline.marketplaces.answers import Listed, Thing
 from pipeline.marketplaces.http import Caller
@@ -22,7 +23,7 @@ from pipeline.marketplaces.pax8 import cancelling, reading, shapes, writes
 from pipeline.marketplaces.pax8.lists import ANSWERS, TITLE, Fetch, ListReader, unpaged
 from pipeline.marketplaces.pax8.new_orders import new_orders
 from pipeline.marketplaces.pax8.paths import below
-from pipeline.marketplaces.pax8.payload import compose, encoded, provisioning_values
+from pipeline.marketplaces.pax8.payload import compose, compose_change, encoded, provisioning_values
 from pipeline.marketplaces.pax8.refusals import named_fields, wants_line_company
 from pipeline.marketplaces.pax8.waiting import waiting
 from pipeline.marketplaces.reply import Ask, Reply
@@ -35,8 +36,8 @@ _NO_COMPANY = "00000000-0000-0000-0000-000000000000"
 
 class Pax8:
     """
-    One account for one order's stage: `Marketplace`, `KeepsContacts`, `Rehearses`, `MayOrder`, `CancelsPurchases` and
-    `ListsWaiting`.
+    One account for one order's stage: `Marketplace`, `KeepsContacts`, `Rehearses`, `MayOrder`, `CancelsPurchases`,
+    `ListsWaiting` and `ChangesSubscriptions`.
     """
 
     tells_with_order = False
@@ -104,6 +105,9 @@ class Pax8:
 
     def compose(self, purchase: Purchase) -> Payload:
         return compose(purchase.company_id, purchase.lines)
+
+    def compose_change(self, subscription_id: str, before: SubscriptionTerms, after: SubscriptionTerms) -> Payload:
+        return compose_change(subscription_id, before, after)
 
     def order(self, order_id: str) -> PlacedOrder:
         return reading.order(self._one(shapes.ORDER, below("/orders", order_id)))

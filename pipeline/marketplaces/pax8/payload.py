@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.domain.claim import CreateCompany, NewContact, Payload, PurchaseLine
 from pipeline.domain.customer import ContactRole
+from pipeline.domain.terms import SubscriptionTerms
 
 ORDERED_BY = "Pax8 Partner"
 _TYPES = {ContactRole.ADMIN: "Admin", ContactRole.BILLING: "Billing", ContactRole.TECHNICAL: "Technical"}
@@ -19,6 +20,22 @@ def compose(company_id: str, lines: Sequence[PurchaseLine]) -> Payload:
     items = [_line(line) for line in sorted(lines, key=lambda line: line.number)]
     body = encoded({"companyId": company_id, "orderedBy": ORDERED_BY, "lineItems": items}).decode()
     return Payload(body=body, hash=digest(body))
+
+
+def compose_change(subscription_id: str, before: SubscriptionTerms, after: SubscriptionTerms) -> Payload:
+    """Only what differs, and never a price: that would set what the customer pays (marketplaces.md, 1.7)."""
+    content: dict[str, Any] = {}
+    if after.quantity != before.quantity:
+        content["quantity"] = after.quantity
+    if after.billing_term is not before.billing_term:
+        content["billingTerm"] = after.billing_term.value
+    body = encoded(content).decode()
+    return Payload(body=body, hash=change_digest(subscription_id, body))
+
+
+def change_digest(subscription_id: str, body: str) -> str:
+    """Which subscription it is the path says, and not the body."""
+    return digest(f"{subscription_id}\n{body}")
 
 
 def digest(body: str) -> str:

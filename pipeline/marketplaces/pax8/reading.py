@@ -135,7 +135,13 @@ def _rate(shape: shapes.RateShape) -> Rate | None:
 def dependencies(shape: shapes.DependenciesShape) -> Dependencies:
     return Dependencies(
         commitments=tuple(
-            Commitment(one.id, one.term or "", commitment_months(one.term or ""))
+            Commitment(
+                one.id,
+                one.term or "",
+                commitment_months(one.term or ""),
+                one.allow_for_quantity_increase,
+                one.allow_for_quantity_decrease,
+            )
             for one in shape.commitment_dependencies
         ),
         constraints=tuple(
@@ -176,7 +182,15 @@ def subscription(shape: shapes.SubscriptionShape) -> Subscription:
         verdict=_VERDICTS.get(word, Verdict.UNKNOWN),
         parent_id=shape.parent_subscription_id or None,
         created_at=instant(shape.created_date),
+        commitment=_own_commitment(shape.commitment or shape.commitment_term),
     )
+
+
+def _own_commitment(shape: shapes.OwnCommitmentShape | None) -> Commitment | None:
+    if shape is None or not (shape.id or shape.term):
+        return None
+    word = shape.term or ""
+    return Commitment(shape.id or "", word, commitment_months(word))
 
 
 def instant(text: str | None) -> datetime | None:

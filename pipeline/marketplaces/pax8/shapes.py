@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter
 
 from pipeline.marketplaces.shapes import CamelShape, Id, OneOrMany
 
@@ -60,9 +60,20 @@ class PriceShape(CamelShape):
     rates: OneOrMany[RateShape] = Field(default_factory=list)
 
 
+def _if_object(value: Any) -> Any:
+    return value if isinstance(value, dict) else None
+
+
+class OwnCommitmentShape(CamelShape):
+    id: str | None = None
+    term: str | None = None
+
+
 class CommitmentShape(CamelShape):
     id: Id
     term: str | None = None
+    allow_for_quantity_increase: bool | None = None
+    allow_for_quantity_decrease: bool | None = None
 
 
 class ConstraintShape(CamelShape):
@@ -99,6 +110,8 @@ class OrderShape(CamelShape):
 
 
 class SubscriptionShape(CamelShape):
+    """The specification has `commitmentTerm` where production has `commitment`."""
+
     id: Id
     company_id: str | None = None
     product_id: str | None = None
@@ -107,6 +120,8 @@ class SubscriptionShape(CamelShape):
     billing_term: str | None = None
     parent_subscription_id: str | None = None
     created_date: str | None = None
+    commitment: Annotated[OwnCommitmentShape | None, BeforeValidator(_if_object)] = None
+    commitment_term: Annotated[OwnCommitmentShape | None, BeforeValidator(_if_object)] = None
 
 
 class CountersShape(CamelShape):

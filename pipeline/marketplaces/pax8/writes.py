@@ -14,6 +14,7 @@ from pipeline.domain.claim import (
     AllocateUnit,
     ApproveCompany,
     CancelPurchase,
+    ChangeSubscription,
     CreateCompany,
     DropBasket,
     FillBasket,
@@ -49,6 +50,8 @@ def asked(write: Write) -> Ask:
             return _purchase(write)
         case CancelPurchase():
             return Ask("DELETE", below("/subscriptions", write.target))
+        case ChangeSubscription():
+            return _change(write)
         case ApproveCompany() | FillBasket() | DropBasket() | AllocateUnit():
             raise Unsendable(_NOT_HERE)
 
@@ -62,6 +65,15 @@ def _purchase(write: PlaceOrder) -> Ask:
     return Ask("POST", "/orders", body.encode(), hidden=payload.provisioning_values(body))
 
 
+def _change(write: ChangeSubscription) -> Ask:
+    body = write.payload.body
+    if payload.change_digest(write.subscription_id, body) != write.payload.hash:
+        raise Unsendable("the payload is not the one that was prepared for this subscription: its hash differs")
+    if write.before == write.after:
+        raise Unsendable("the change changes nothing")
+    return Ask("PUT", below("/subscriptions", write.subscription_id), body.encode())
+
+
 def accepted(write: Write, reply: Reply) -> str:
     """The id of what was made. Raises NotWhatWasSent."""
     match write:
@@ -73,6 +85,8 @@ def accepted(write: Write, reply: Reply) -> str:
             return _order(write, ANSWERS.made(shapes.ORDER.validate_python, reply))
         case CancelPurchase():
             return write.target
+        case ChangeSubscription():
+            return _changed(write, ANSWERS.made(shapes.SUBSCRIPTION.validate_python, reply))
         case ApproveCompany() | FillBasket() | DropBasket() | AllocateUnit():
             raise NotWhatWasSent(_NOT_HERE)
 
@@ -108,6 +122,18 @@ def _order(write: PlaceOrder, got: shapes.OrderShape) -> str:
             name,
         )
     return got.id
+
+
+def _changed(write: ChangeSubscription, got: shapes.SubscriptionShape) -> str:
+    """The status of its sale does not matter here: it is followed."""
+    company, product = got.company_id or write.company_id, got.product_id or write.product_id
+    mine = same_id(company, write.company_id) and same_id(product, write.product_id)
+    if not same_id(got.id, write.subscription_id) or not mine:
+        raise NotWhatWasSent("Pax8 answered with another subscription than the one that was to be changed.")
+    wanted, term = write.after, reading.billing_term(got.billing_term)
+    if got.quantity != wanted.quantity or (got.billing_term and term is not wanted.billing_term):
+        raise NotWhatWasSent("Pax8 answered well, yet the subscription is not as it was to be.")
+    return write.subscription_id
 
 
 def _back(got: shapes.OrderShape, sent: _Lines) -> _Lines:

@@ -85,3 +85,32 @@ def test_parents_that_make_no_forest_are_refused(lines: tuple[QuoteLine, ...], b
         split(quote(*lines), NOON)
 
     assert (refused.value.line_id, str(refused.value)) == (blamed, sentence)
+
+
+def test_each_subscription_that_is_changed_makes_an_order_beside_the_purchase() -> None:
+    lines = a_line("1"), a_line("2", changes="s1"), a_line("3", changes="s2"), a_line("4")
+
+    assert split(quote(*lines), NOON) == (
+        Part("pax8", None, ("1", "4")),
+        Part("pax8", None, ("2",)),
+        Part("pax8", None, ("3",)),
+    )
+
+
+def test_lines_that_change_the_same_subscription_are_together_whatever_their_dates() -> None:
+    lines = a_line("1", changes="S1"), a_line("2", changes="s1", start_at=LATER), a_line("3", start_at=LATER)
+
+    assert split(quote(*lines), NOON) == (Part("pax8", None, ("1", "2")), Part("pax8", LATER, ("3",)))
+
+
+def test_what_hangs_from_a_changed_line_is_bought_with_the_rest_under_the_subscription_itself() -> None:
+    whole = quote(a_line("1", changes="s1"), a_line("2", parent_line="1"), a_line("3", parent_line="2"))
+
+    assert split(whole, NOON) == (Part("pax8", None, ("1",)), Part("pax8", None, ("2", "3")))
+    child, grandchild = whole.only(frozenset({"2", "3"})).lines
+    assert (child.parent_line, child.parent_subscription) == (None, "s1")
+    assert (grandchild.parent_line, grandchild.parent_subscription) == ("2", None)
+
+
+def test_a_changed_line_needs_no_parent_in_the_quote() -> None:
+    assert split(quote(a_line("1", changes="s1", parent_line="9")), NOON) == (Part("pax8", None, ("1",)),)

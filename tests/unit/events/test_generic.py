@@ -66,6 +66,15 @@ def test_a_message_is_read_as_it_says() -> None:
     assert read_quote.lines[1].provisioning == {"site": ("x.example",)}
 
 
+def test_a_line_may_change_a_subscription_without_naming_a_product() -> None:
+    changed = line(sku=None, changes=" sub-9 ")
+
+    found = read(changed).lines[0]
+
+    assert (found.changes, found.adds, found.product_id, found.sku) == ("sub-9", False, "", "")
+    assert Draft202012Validator(json.loads(schema())).is_valid(message(changed))
+
+
 def test_nulls_count_as_missing_unknown_fields_do_no_harm_and_text_is_trimmed() -> None:
     read_quote = read(
         lambda data: data.update(

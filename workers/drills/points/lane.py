@@ -205,16 +205,15 @@ def _listed(word: str, found: Sequence[str]) -> str:
 
 
 def _bought(house: House, case: Case) -> tuple[str, ...]:
-    """What came in over the API, for each company of the case and for those that it made."""
+    """What came in over the API, for each company of the case and for those that it made; and what it changed."""
     world = house.simulator.world
     made = [company.id for company in world.companies.values() if company.name in case.names]
-    return tuple(
-        sorted(
-            ", ".join(_line(world, line) for line in order.lines)
-            for company in (*case.companies, *made)
-            for order in world.orders_of(company)
-            if order.origin is Origin.API
-        )
+    theirs = (*case.companies, *made)
+    placed = [order for each in theirs for order in world.orders_of(each) if order.origin is Origin.API]
+    changed = [one for each in theirs for one in world.subscriptions_by_company[each] if one.past]
+    return (
+        *sorted(", ".join(_line(world, line) for line in order.lines) for order in placed),
+        *sorted(f"changed {len(one.past)} times, to {one.quantity} of {one.product.id}" for one in changed),
     )
 
 

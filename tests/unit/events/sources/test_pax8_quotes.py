@@ -107,17 +107,50 @@ CUSTOM = {"id": "x", "name": "Cabling", "sku": "", "isMspOnly": False, "type": "
     ("fields", "why"),
     [
         ({"product": CUSTOM}, "custom product"),
-        ({"subscriptionId": "sub-9"}, "changes the subscription sub-9"),
         ({"relationship": {"requiredSubscriptionId": "sub-9"}}, "belongs to the subscription sub-9"),
         ({"product": None}, "names no product"),
     ],
-    ids=["custom", "a change", "an add-on of a live subscription", "no product"],
+    ids=["custom", "an add-on of a live subscription", "no product"],
 )
 def test_a_line_that_is_no_new_order_is_for_a_person(scene: Scene, fields: dict[str, Any], why: str) -> None:
     changed, plain = scene.offered(line(1, PRODUCT, **fields), line(2, PRODUCT)).lines
     assert why in changed.held
     assert changed.product_id == ""
     assert (plain.held, plain.product_id) == ("", PRODUCT)
+
+
+@pytest.mark.parametrize(
+    ("options", "adds"),
+    [({}, False), ({"change_quantity": "total"}, False), ({"change_quantity": "Added"}, True)],
+    ids=["not said", "a total", "so many more"],
+)
+def test_a_line_with_a_subscription_changes_it(options: dict[str, str], adds: bool) -> None:
+    found = only_line(Scene(access(options=options)).offered(line(1, PRODUCT, 12, subscriptionId="sub-9")))
+
+    assert (found.changes, found.adds, found.quantity, found.product_id) == ("sub-9", adds, "12", PRODUCT)
+    assert not found.held
+
+
+def test_what_the_quantity_of_a_change_means_can_be_left_to_a_person() -> None:
+    quote = Scene(access(options={"change_quantity": "ask"})).offered(
+        line(1, PRODUCT, subscriptionId="sub-9"), line(2, PRODUCT)
+    )
+
+    changed, plain = quote.lines
+    assert "what its quantity means" in changed.held
+    assert not plain.held
+
+
+def test_a_change_need_not_name_its_product_and_a_purchase_never_adds(scene: Scene) -> None:
+    changed, plain = scene.offered(line(1, PRODUCT, subscriptionId="sub-9", product=None), line(2, PRODUCT)).lines
+
+    assert (changed.held, changed.changes) == ("", "sub-9")
+    assert (plain.changes, plain.adds) == ("", False)
+
+
+def test_another_word_for_what_the_quantity_means_stops_the_connection() -> None:
+    with pytest.raises(BadAccess, match="QUOTEWAY_SOURCES__QUOTES__OPTIONS has no such change_quantity: it is total"):
+        make(connection(access(options={"change_quantity": "sum"})), Connections(), MemoryKeyRing())
 
 
 SHADOW = {"id": "shadow-1", "name": "Newcomer Ltd", "isShadowCompany": True}

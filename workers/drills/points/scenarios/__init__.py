@@ -5,8 +5,10 @@ done for a tool.
 
 from __future__ import annotations
 
-from workers.drills.points.scenarios import asked, cancelled, doors, filled, tools, ways
+from workers.drills.points.scenarios import asked, cancelled, changed, doors, filled, tools, ways
 
 SCENARIOS = {
-    scenario.name: scenario for part in (ways, doors, asked, filled, cancelled, tools) for scenario in part.SCENARIOS
+    scenario.name: scenario
+    for part in (ways, doors, asked, filled, cancelled, changed, tools)
+    for scenario in part.SCENARIOS
 }
