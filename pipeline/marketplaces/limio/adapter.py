@@ -26,7 +26,7 @@ from pipeline.marketplaces.sending import carry_out
 class Limio:
     """
     One account for one order's stage: `Marketplace`, `Rehearses`, `FindsByReference`, `KnowsByEmail`,
-    `BuysFromBaskets` (its baskets are checkout sessions), `PricesAtRehearsal` and `ListsWaiting`.
+    `BuysFromBaskets` (its baskets are checkout sessions), `PricesAtRehearsal`, `ListsWaiting` and `OrdersChanges`.
     """
 
     tells_with_order = True
@@ -35,6 +35,7 @@ class Limio:
         self, name: str, currency: str, caller: Caller, timeouts: Timeouts, options: Options, pages: KeptPages
     ) -> None:
         self.prices_at_rehearsal = True
+        self.orders_changes = True
         self.drops_baskets = False  # a checkout session ends by itself
         self._name = name
         self._currency = currency

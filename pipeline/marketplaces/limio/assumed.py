@@ -22,7 +22,9 @@ from pipeline.marketplaces.redaction import scrub
 
 PriceOfOffer = Mapping[str, Any]
 
-NEW = "new"
+NEW, CHANGE_OFFER = "new", "change_offer"
+FOR_SUBSCRIPTION = "forSubscription"
+"""`{"id": ...}` in an order that changes a subscription, when it is sent and when it is read."""
 ORDERS, CUSTOMERS, SUBSCRIPTIONS, PROCESSES = "orders", "customers", "subscriptions", "process"
 OFFER_FILTER = "id"
 """The parameter by which one offer is asked for. Answers are compared, so an account without it only costs pages."""
@@ -73,8 +75,8 @@ def payment(kind: str) -> dict[str, str]:
 
 def checkout(order: Mapping[str, Any]) -> dict[str, Any]:
     """What a checkout session is opened with, for an order as it will be sent."""
-    held = ("orderItems", "external_id", "country", "order_type")
-    return {"order": {name: order[name] for name in held}}
+    held = ("orderItems", "external_id", "country", "order_type", FOR_SUBSCRIPTION)
+    return {"order": {name: order[name] for name in held if name in order}}
 
 
 def with_checkout(body: str, basket: str) -> str:
@@ -98,6 +100,13 @@ def items(holder: Mapping[str, Any]) -> tuple[ItemShape, ...]:
         return tuple(ITEMS.validate_python(holder.get("orderItems") or []))
     except ValidationError:
         return ()
+
+
+def changed_subscription(order: ObjectShape) -> str | None:
+    """The one that the order changes; None for an order that makes one."""
+    given = order.data.get(FOR_SUBSCRIPTION)
+    found = given.get("id") if isinstance(given, Mapping) else None
+    return str(found) if found else None
 
 
 def basket_reference(basket: BasketShape) -> str | None:

@@ -75,8 +75,10 @@ def _made(order: ObjectShape, reads: Reads) -> _Seen:
 
 def _subscription(order: ObjectShape, reads: Reads) -> ObjectShape | None:
     """None while there is none, or its reads lag."""
-    reference = order.subscription_reference
+    reference, changed = order.subscription_reference, assumed.changed_subscription(order)
     try:
+        if changed is not None:
+            return reads.object(assumed.SUBSCRIPTIONS, changed)
         if reference and reads.options.subscription_by_reference is Answer.YES:
             return reads.object(assumed.SUBSCRIPTIONS, reference)
         began = assumed.instant(order.created)

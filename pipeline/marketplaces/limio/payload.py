@@ -29,8 +29,9 @@ def compose(purchase: Purchase, options: Options) -> Payload:
     """
     if purchase.buyer is None or not purchase.reference:
         raise Refused("An order at Limio names its buyer and our reference, and one of them is missing.")
+    changed = _changed(purchase)
     content: dict[str, Any] = {
-        "order_type": assumed.NEW,
+        "order_type": assumed.CHANGE_OFFER if changed else assumed.NEW,
         "country": _country(purchase.buyer),
         "orderItems": [_item(line) for line in sorted(purchase.lines, key=lambda line: line.number)],
         "payment": assumed.payment(options.payment),
@@ -38,8 +39,18 @@ def compose(purchase: Purchase, options: Options) -> Payload:
         "process_immediately": False,
     }
     content |= {assumed.block(one): _details(purchase.buyer) for one in options.details}
+    if changed:
+        content[assumed.FOR_SUBSCRIPTION] = {"id": changed}
     body = encoded(content).decode()
     return Payload(body=body, hash=digest(body))
+
+
+def _changed(purchase: Purchase) -> str:
+    """The one subscription that it changes; empty for a new one."""
+    found = {line.changes for line in purchase.lines}
+    if len(found) > 1:
+        raise Refused("An order at Limio changes one subscription, or makes one.")
+    return next(iter(found), "")
 
 
 def digest(body: str) -> str:
