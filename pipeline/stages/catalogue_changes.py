@@ -148,7 +148,7 @@ def _quantity(order: Order, found: _Found) -> int | Question:
     then: added again to what it made itself, it would be bought twice.
     """
     line, now = found.line, found.terms.quantity
-    said = read_quantity(catalogue_lines.answer(order, f"total:{line.id}"))
+    said = read_quantity(catalogue_lines.answer(order, changing.total_key(line.id)))
     if isinstance(said, int):
         return said
     if not line.adds:
@@ -156,13 +156,13 @@ def _quantity(order: Order, found: _Found) -> int | Question:
     known = order.change
     if known is None or known.before is None:
         return now + line.quantity
-    if now in (known.before.quantity, known.quantity):
+    if now == known.before.quantity or (now == known.quantity and not changing.made_so_by_others(order)):
         return known.quantity
     text = (
         f"{wording.line(line)} adds {line.quantity} to the {known.before.quantity} that subscription {line.changes} "
         f"had, and it has {now} by now. Answer with how many it is to have in all, or cancel."
     )
-    return Question(f"total:{line.id}", QuestionKind.SUBSCRIPTION, text, line=line.id)
+    return Question(changing.total_key(line.id), QuestionKind.SUBSCRIPTION, text, line=line.id)
 
 
 def _commitment(found: _Found, shelf: Shelf) -> Commitment | None:

@@ -90,7 +90,7 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
         return GoBack(Stage.FETCH_CATALOGUE, "What would be sent is no longer what was prepared.")
     seen = marketplace.subscription(write.subscription_id)
     match stand(write.before, write.after, seen):
-        case Stand.AFTER:
+        case Stand.AFTER if not made_so_by_others(order):
             facts = PurchaseFacts(marketplace_order_id=write.subscription_id, at=order.now)
             note = f"Subscription {write.subscription_id} is {write.after} already: nothing was sent."
             return Advance(order.facts.learn(purchase=facts), (note,))
@@ -99,6 +99,22 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
         case _:
             was = f"Subscription {write.subscription_id} was {write.before} when it was priced"
             return GoBack(Stage.FETCH_CATALOGUE, f"{was}, and is {told(seen)} now.")
+
+
+def made_so_by_others(order: Order) -> bool:
+    """
+    Whether a subscription that is as it was to be is so by somebody else's change. What is to be is then no longer what
+    was accepted, where that was so many more, and no person has said how many there are to be in all.
+    """
+    ours = (claim.closing for claim in order.claims if isinstance(claim.write, ChangeSubscription))
+    if any(closing is None or closing.given_up or closing.bought for closing in ours):
+        return False
+    return any(line.adds and order.answer(total_key(line.id)) is None for line in order.lines)
+
+
+def total_key(line_id: str) -> str:
+    """Of the question how many there are to be in all."""
+    return f"total:{line_id}"
 
 
 def done(order: Order, subscription_id: str, *, adopted: bool) -> Advance:

@@ -250,25 +250,50 @@ def test_what_a_quote_adds_is_worked_out_once() -> None:
     walk, market = at_submit(change(adds=True, quantity=5))
     assert walk.order.change is not None
     assert (walk.order.change.before, walk.order.change.after) == (terms(10), terms(15))
+    market.answers.append(LOST)
+    walk.run()
+    with_policy(walk, resend_when_absent=True)
+    looked_twice(walk)
+    assert walk.order.claims[0].closing is Closing.ABSENT
     market.becomes("s1", quantity=Decimal(15))
 
     walk.change(stage=Stage.FETCH_CATALOGUE).run_to(Stage.NOTIFY)
 
-    assert not market.sent
+    assert len(market.sent) == 1
     assert market.subscribed["s1"].quantity == 15
 
 
-def test_what_a_quote_adds_to_a_quantity_that_is_another_one_by_now_is_asked() -> None:
+@pytest.mark.parametrize("by_now", [12, 15])
+@pytest.mark.parametrize("tried", [None, AnswerClass.NOT_SENT])
+@pytest.mark.parametrize("stage", [Stage.FETCH_CATALOGUE, Stage.SUBMIT])
+def test_what_a_quote_adds_to_a_quantity_that_others_have_changed_is_asked(
+    by_now: int, tried: AnswerClass | None, stage: Stage
+) -> None:
     walk, market = at_submit(change(adds=True, quantity=5))
-    market.becomes("s1", quantity=Decimal(12))
-    walk.change(stage=Stage.FETCH_CATALOGUE)
+    if tried is not None:
+        market.answers.append(Answer(tried, details=("not now",)))
+        walk.run()
+    market.becomes("s1", quantity=Decimal(by_now))
+    if walk.change(stage=stage).order.stage is Stage.SUBMIT:
+        assert isinstance(walk.run(), GoBack)
 
     question = the_question(walk.run())
 
     assert "adds 5 to the 10" in question.text
-    assert "it has 12 by now" in question.text
-    walk.answer(question.key, "17").run_to(Stage.NOTIFY)
-    assert market.subscribed["s1"].quantity == 17
+    assert f"it has {by_now} by now" in question.text
+    walk.answer(question.key, "20").run_to(Stage.NOTIFY)
+    assert market.subscribed["s1"].quantity == 20
+
+
+def test_what_a_person_says_there_are_to_be_in_all_is_done_where_there_are_so_many() -> None:
+    walk, market = at_submit(change(adds=True, quantity=5))
+    market.becomes("s1", quantity=Decimal(15))
+    walk.change(stage=Stage.FETCH_CATALOGUE)
+
+    walk.answer(the_question(walk.run()).key, "15").run_to(Stage.NOTIFY)
+
+    assert walk.order.stage is Stage.NOTIFY
+    assert not market.sent
 
 
 def test_two_lines_that_change_one_subscription_are_asked_about() -> None:
