@@ -106,6 +106,8 @@ class Mover:
         fresh = self._ask(connection, run, asked)
         if isinstance(outcome, Advance) and run.order.stage is Stage.RESOLVE_COMPANY:
             _remember(connection, run.order, outcome.facts.company)
+        if isinstance(outcome, Finish) and outcome.state is OrderState.CANCELLED:
+            questions.withdraw(connection, run.order.id, all_kinds=True)
         for change in _changes(outcome, fresh):
             self.tell(connection, run.order.id, change, moved.version)
         landed = self._landed(run, outcome, moved)
@@ -131,8 +133,7 @@ class Mover:
                 wait = next_wait(run.order.stage, error, run.row.faults)
                 return _out_of_patience(run, error) if wait is None else replace(outcome, after=after or wait)
             case _:
-                pass
-        return outcome
+                return outcome
 
     def _values(
         self, run: Run, outcome: Move, keep_taken: timedelta | None

@@ -142,7 +142,7 @@ def _gather(desk: Desk, connection: Connection, row: orders.Row) -> _Case | None
             "at the marketplace, or by a new quote."
         )
     if (wish := cancelling.wish(order.facts)) is not None:
-        raise NotAllowed(f"{row.ref} is being cancelled already, for {wish.by}: {wish.reason}")
+        raise NotAllowed(f"{row.ref} is being cancelled already, for {wish.by}: {wish.reason.rstrip('.')}.")
     _ensure_nothing_open(connection, row)
     return _Case(order, desk.account(row), row.marketplace_order_id)
 

@@ -12,12 +12,13 @@ from sqlalchemy import text
 from pipeline.domain.claim import Answer, AnswerClass, CancelPurchase, Write
 from pipeline.domain.errors import Moved, NotAllowed
 from pipeline.domain.order import Policy
+from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.moves import Rules
 from pipeline.operations.answering import answer
 from pipeline.operations.cancelling import cancel, foresee, told
 from pipeline.operations.desk import Desk
 from pipeline.stages.cancelling import LEAVE
-from pipeline.store import orders
+from pipeline.store import orders, questions
 from pipeline.testing import FakeMarketplace, a_line, an_order
 from tests.cancelling_market import ENDED, Cancels
 from tests.integration.running import Bench, a_bench
@@ -136,7 +137,7 @@ def test_a_second_wish_and_one_with_nothing_left_are_refused(bench: Bench, desk:
     wanted(bench, desk, order)
     shop.becomes(list(shop.subscribed)[1], ENDED)
 
-    with pytest.raises(NotAllowed, match=f"being cancelled already, for dana: {WHY}"):
+    with pytest.raises(NotAllowed, match=f"being cancelled already, for dana: {WHY}\\.$"):
         wanted(bench, desk, order)
     with pytest.raises(NotAllowed, match="Nothing is left to cancel"):
         wanted(bench, desk, over)
@@ -198,6 +199,19 @@ def test_what_a_revoked_quote_has_bought_can_be_cancelled(bench: Bench, desk: De
 
     assert until_it_rests(bench, order) == "cancelled"
     assert len(sent(shop)) == 1
+
+
+def test_once_all_is_cancelled_nobody_is_asked_what_is_to_become_of_it(bench: Bench, desk: Desk) -> None:
+    order = bought(bench)
+    asked = Question("revoked", QuestionKind.REVOKED, "It was revoked after it was bought.", acts=(Act.ANSWER,))
+    with bench.database.transaction() as connection:
+        questions.ask(connection, bench.database, order, asked, "operator", desk.rules.deadline)
+    wanted(bench, desk, order)
+
+    assert until_it_rests(bench, order) == "cancelled"
+
+    with bench.database.transaction() as connection:
+        assert questions.open_count(connection, order) == 0
 
 
 def test_what_is_left_by_an_answer_stays_and_the_order_is_partly_done(bench: Bench, desk: Desk, shop: Cancels) -> None:
