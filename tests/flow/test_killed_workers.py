@@ -44,7 +44,7 @@ class Place:
 
 PLACES = (
     Place("resolving the company", ("GET", COMPANY)),
-    Place("reading whether the company is active", ("GET", COMPANY), {"skip": 1}),
+    Place("reading what the company lacks", ("GET", COMPANY), {"skip": 1}, primaries=("Admin", "Technical")),
     Place(
         "adding a contact, which the marketplace has made",
         ("POST", f"{COMPANY}/contacts"),

@@ -75,11 +75,14 @@ class Specimens:
             self._fault.times = 0
 
     def _fault_on_polls(self) -> None:
-        """The order that is tried again cannot be read, from its first poll that waited on."""
-        self._wait(Kind.RETRYING, lambda order: order["stage"] == "poll_status" and order["state"] == "waiting")
-        bought = self._column(self._id(Kind.RETRYING), "marketplace_order_id")
+        """What the order that is tried again has bought cannot be read, from its first poll that waited on."""
+        waits = self._wait(
+            Kind.RETRYING,
+            lambda order: order["state"] == "waiting" and order["lines"][0]["subscription_id"] is not None,
+        )
+        bought = waits["lines"][0]["subscription_id"]
         self._fault = self._house.simulator.faults.add(
-            kind=503, match=("GET", f"/v1/orders/{bought}"), times=None, when="before"
+            kind=503, match=("GET", f"/v1/subscriptions/{bought}"), times=None, when="before"
         )
 
     def _accept(self, kind: Kind, customer: customers.Customer | None = None, **more: Any) -> None:
