@@ -141,7 +141,7 @@ def test_what_cannot_be_written_to_is_no_e_mail_address(text: str) -> None:
     assert not is_email(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from([FREE, CHOICE, SOME, LINES, PERSON, COUNTRY]), st.lists(st.text(max_size=30), max_size=4))
 def test_whatever_is_sent_is_either_an_answer_without_an_empty_value_or_wrong(
     question: Question, texts: list[str]
