@@ -197,9 +197,9 @@ class Recording:
         return self._mover.carry_out(connection, run, move, version=None, keep_taken=keep_taken)
 
     def _would_buy_again(self, connection: Connection, run: Run, claim: Claim) -> bool:
-        row, given_up = run.row, claim.closing is not None and claim.closing.given_up
+        row, lost = run.row, claim.is_purchase and claim.given_up
         waits_to_buy = row.marketplace_order_id is None and not OrderState(row.state).ended
-        return claim.is_purchase and given_up and waits_to_buy and not preparations.purchase_is_open(connection, row.id)
+        return lost and waits_to_buy and not preparations.purchase_is_open(connection, row.id)
 
     def _too_late(self, connection: Connection, run: Run, claim: Claim, answer: Answer) -> None:
         """

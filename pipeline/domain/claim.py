@@ -167,10 +167,7 @@ class PlaceOrder(Value):
 
 
 class ChangeSubscription(Value):
-    """
-    A live subscription is set to `after`. Set, not added to: while it still stands at `before`, twice does no more than
-    once. `payload` is sent to the byte.
-    """
+    """A live subscription is set to `after`: while it still stands at `before`, twice does no more than once."""
 
     kind: Literal["change_subscription"] = "change_subscription"
     company_id: str
@@ -279,6 +276,10 @@ class Claim:
     @property
     def open(self) -> bool:
         return self.closing is None
+
+    @property
+    def given_up(self) -> bool:
+        return self.closing is not None and self.closing.given_up
 
     @property
     def is_purchase(self) -> bool:

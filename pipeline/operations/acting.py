@@ -87,7 +87,7 @@ def _look_again(desk: Desk, ref: str, version: int) -> Sequence[Exchange]:
 def _lost(desk: Desk, connection: Connection, row: orders.Row) -> Sequence[Claim]:
     """Purchases only: of a change, its subscription is read again before anything is sent."""
     made = claims.of_order(connection, desk.database, row.id)
-    lost = [claim for claim in made if claim.closing is not None and claim.closing.given_up]
+    lost = [claim for claim in made if claim.given_up]
     return [claim for claim in lost if isinstance(claim.write, PlaceOrder)]
 
 

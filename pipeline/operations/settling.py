@@ -141,7 +141,7 @@ def _given_up(desk: Desk, connection: Connection, row: orders.Row) -> Claim | No
     if row.marketplace_order_id is not None or ended:
         return None
     made = claims.of_order(connection, desk.database, row.id)
-    lost = [claim for claim in made if claim.is_purchase and claim.closing is not None and claim.closing.given_up]
+    lost = [claim for claim in made if claim.is_purchase and claim.given_up]
     return lost[-1] if lost else None
 
 

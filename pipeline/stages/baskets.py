@@ -48,9 +48,7 @@ def _used(order: Order, baskets: Sequence[Claim]) -> tuple[Question, ...]:
     say that it bought nothing, nothing else takes its place.
     """
     sent_from = {
-        claim.write.basket: claim
-        for claim in order.claims
-        if isinstance(claim.write, PlaceOrder) and claim.closing is not None and claim.closing.given_up
+        claim.write.basket: claim for claim in order.claims if isinstance(claim.write, PlaceOrder) and claim.given_up
     }
     used = [sent_from[str(one.marketplace_id)] for one in baskets if one.marketplace_id in sent_from]
     return tuple(_from_a_used_one(order, claim) for claim in used if order.answer(f"basket:{claim.id}") is None)
@@ -66,7 +64,7 @@ def _sold(order: Order, marketplace: Marketplace) -> tuple[Question, ...]:
         write = claim.write
         if not isinstance(write, DropBasket) or order.answer(f"sold:{write.basket}") is not None:
             continue
-        if claim.closing is not None and (claim.closing is Closing.REJECTED or claim.closing.given_up):
+        if claim.closing is Closing.REJECTED or claim.given_up:
             found = [one.id for one in _bought_from(marketplace, write)]
             if found or claim.closing is Closing.REJECTED:
                 asked.append(_still_there(order, claim, write, found))

@@ -1,8 +1,9 @@
 """
 Changing a subscription that is there: the one write of an order that buys nothing new, and what became of it.
 
-What is wanted is a state and no step. A subscription that is as it was to be needs nothing more, whoever made it so;
-one that stands as it did may be sent the same change again; any third state is for a person.
+What is wanted is a state and no step. A subscription that is as it was to be needs nothing more, whoever made it so,
+but where a quote says how many more there are to be; one that stands as it did may be sent the same change again; any
+third state is for a person.
 """
 
 from __future__ import annotations
@@ -106,8 +107,8 @@ def made_so_by_others(order: Order) -> bool:
     Whether a subscription that is as it was to be is so by somebody else's change. What is to be is then no longer what
     was accepted, where that was so many more, and no person has said how many there are to be in all.
     """
-    ours = (claim.closing for claim in order.claims if isinstance(claim.write, ChangeSubscription))
-    if any(closing is None or closing.given_up or closing.bought for closing in ours):
+    ours = [claim.closing for claim in order.claims if isinstance(claim.write, ChangeSubscription)]
+    if any(closing is None or not closing.bought_nothing for closing in ours):
         return False
     return any(line.adds and order.answer(total_key(line.id)) is None for line in order.lines)
 
@@ -143,7 +144,7 @@ def _rejected(order: Order, claim: Claim, answer: Answer) -> Outcome:
     refusal = Refusal(hash=_write(claim).payload.hash, at=order.now, details=answer.details)
     facts = order.facts.learn(refusals=(*order.facts.refusals, refusal), rehearsal=None)
     reason = f"The change was refused: {wording.said(answer.details or (f'status {answer.status}',))}."
-    if not any(one.is_purchase and one.closing is not None and one.closing.given_up for one in order.claims):
+    if not any(one.is_purchase and one.given_up for one in order.claims):
         return Reject("submit.refused", reason, facts)
     text = (
         f"{reason} An earlier attempt was given up without proof, and may be carried out yet. Look at {order.title}: "

@@ -141,7 +141,7 @@ def turned_up(order: Order, marketplace: Marketplace) -> tuple[Question, ...]:
     Where there is no reference of ours, the company's orders have been learnt by then. What a person has said is
     somebody else's is not asked about again.
     """
-    given_up = [claim for claim in order.claims if claim.closing is not None and claim.closing.given_up]
+    given_up = [claim for claim in order.claims if claim.given_up]
     found: dict[str, Claim] = {}
     for claim in given_up:
         if not isinstance(claim.write, PlaceOrder):

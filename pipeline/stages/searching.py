@@ -53,6 +53,5 @@ def again(order: Order, claim: Claim, what: str) -> WaitUntil:
 
 def given_up(order: Order, kind: type[Write]) -> int:
     """Writes of this kind that were given up, nobody knowing what they made, since a person last asked for a retry."""
-    of_kind = (claim for claim in order.claims if isinstance(claim.write, kind))
-    lost = [claim for claim in of_kind if claim.closing is not None and claim.closing.given_up]
+    lost = [claim for claim in order.claims if isinstance(claim.write, kind) and claim.given_up]
     return sum(order.retried_at is None or claim.claimed_at > order.retried_at for claim in lost)

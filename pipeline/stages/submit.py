@@ -118,7 +118,7 @@ def _rejected(order: Order, claim: Claim, answer: Answer) -> Outcome:
     refusal = Refusal(hash=claim.write.payload.hash, at=order.now, details=answer.details, fields=named)
     facts = order.facts.learn(refusals=(*order.facts.refusals, refusal), rehearsal=None)
     said = wording.said(answer.details or (f"status {answer.status}",))
-    if earlier := [one for one in order.claims if one.is_purchase and one.closing is not None and one.closing.given_up]:
+    if earlier := [one for one in order.claims if one.is_purchase and one.given_up]:
         return Ask((_refused_after(order, earlier[-1], said),), facts)
     if named:
         return GoBack(Stage.COLLECT_PROVISIONING, f"The purchase was refused: {said}.", facts)
