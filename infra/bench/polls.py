@@ -91,44 +91,43 @@ def _rows(
 ) -> Sequence[dict[str, object]]:
     quote_pk, revision_pk, key, now = uuid4(), uuid4(), uuid4(), datetime.now(UTC)
     since = now - timedelta(hours=3)
+    facts = _facts(order_id, subscription_id, company, since)
+    accepted = {"quote_pk": quote_pk, "revision": "", "state": "current", "snapshot": quote, "content_hash": ""}
+    order = {
+        "id": key,
+        "ref": f"QW-{key.hex[:10]}",
+        "quote_pk": quote_pk,
+        "revision_pk": revision_pk,
+        "line_ids": ["1"],
+        "marketplace": "pax8",
+        "account": "pax8",
+        "customer_key": str(key),
+        "company_id": company,
+        "company": "Bench",
+        "state": OrderState.WAITING,
+        "stage": Stage.POLL_STATUS,
+        "version": 7,
+        "facts": database.seal(facts.model_dump_json(exclude_defaults=True)),
+        "due_at": now,
+        "entered_at": since,
+        "polls": _POLLS,
+        "marketplace_order_id": order_id,
+    }
+    return (
+        {"id": quote_pk, "system": "bench", "quote_id": str(quote_pk)},
+        {"id": revision_pk, **accepted},
+        order,
+    )
+
+
+def _facts(order_id: str, subscription_id: str, company: str, since: datetime) -> Facts:
     bought = LineFacts(line_id="1", product_id=PRODUCT, product_name="", quantity=2, billing_term=BillingTerm.MONTHLY)
     waits = LineProgress(
         subscription_id=subscription_id, status_word=_WORD, verdict=Verdict.WAITS_FOR_MARKETPLACE, since=since
     )
-    facts = Facts(
+    return Facts(
         company=CompanyFacts(id=company, name="Bench", how=""),
         catalogue=CatalogueFacts(fetched_at=since, lines=(bought,)),
         purchase=PurchaseFacts(marketplace_order_id=order_id, at=since),
         progress={"1": waits},
-    )
-    return (
-        {"id": quote_pk, "system": "bench", "quote_id": str(quote_pk)},
-        {
-            "id": revision_pk,
-            "quote_pk": quote_pk,
-            "revision": "",
-            "state": "current",
-            "snapshot": quote,
-            "content_hash": "",
-        },
-        {
-            "id": key,
-            "ref": f"QW-{key.hex[:10]}",
-            "quote_pk": quote_pk,
-            "revision_pk": revision_pk,
-            "line_ids": ["1"],
-            "marketplace": "pax8",
-            "account": "pax8",
-            "customer_key": str(key),
-            "company_id": company,
-            "company": "Bench",
-            "state": OrderState.WAITING,
-            "stage": Stage.POLL_STATUS,
-            "version": 7,
-            "facts": database.seal(facts.model_dump_json(exclude_defaults=True)),
-            "due_at": now,
-            "entered_at": since,
-            "polls": _POLLS,
-            "marketplace_order_id": order_id,
-        },
     )

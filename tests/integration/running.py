@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import insert, select, text, update
 
 from pipeline.domain.order import Policy
@@ -105,6 +106,21 @@ class Bench:
     def make_due(self, order_id: UUID) -> None:
         with self.database.transaction() as connection:
             connection.execute(update(ORDERS).where(ORDERS.c.id == order_id).values(due_at=text("now()"), leased=False))
+
+    def dies(self, order_id: UUID, dying: type[FakeMarketplace]) -> orders.Row:
+        """
+        Runs the stage in a process that dies in a write, at a marketplace that is `dying`, and then as a message finds
+        it at the one that was there before. Gives the row after that.
+        """
+        shop = self.account.marketplace
+        self.account.marketplace = dying(**vars(shop))
+        with pytest.raises(SystemExit):
+            self.go(order_id)
+        self.account.marketplace = shop
+        with self.database.transaction() as connection:
+            connection.execute(update(ORDERS).where(ORDERS.c.id == order_id).values(taken_until=None))
+        self.make_due(order_id)
+        return self.go(order_id)
 
     def outcomes(self, order_id: UUID) -> Sequence[tuple[str, str]]:
         with self.database.transaction() as connection:
