@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.marketplaces.appxite.simulator import DEMO_PORTAL
 from pipeline.marketplaces.appxite.simulator import catalogue as appxite
 from pipeline.marketplaces.appxite.simulator.templates import write_templates
 from pipeline.marketplaces.flexportal.simulator import FlexPortalSimulator
@@ -19,7 +18,7 @@ from pipeline.marketplaces.pax8.simulator import catalogue as pax8
 from pipeline.marketplaces.simulated import Simulated
 from pipeline.marketplaces.simulation import ScaledClock, SimulatorServer
 from pipeline.marketplaces.simulation.marketplace import SimulatedMarketplace
-from workers.settings import variable
+from workers import simulated_accounts
 
 QUOTE = "Q-4001"
 OTHERS = (Simulated.APPXITE, Simulated.FLEXPORTAL, Simulated.LIMIO)
@@ -117,14 +116,7 @@ def staged(folder: Path) -> Iterator[Stage]:
     with ExitStack() as stack:
         made = {name: name.make(ScaledClock()) for name in OTHERS}
         at = {name: stack.enter_context(SimulatorServer(simulator)).url for name, simulator in made.items()}
-        yield Stage(made, {key: text for name, url in at.items() for key, text in _account(name, url, folder)})
-
-
-def _account(name: Simulated, url: str, folder: Path) -> Iterator[tuple[str, str]]:
-    for field_name, text in name.access(url).items():
-        yield variable("marketplaces", name, field_name), text
-    yield variable("marketplaces", name, "settle_seconds"), _SETTLE_SECONDS
-    if name is Simulated.APPXITE:
-        yield variable("marketplaces", name, "options"), f"portal={DEMO_PORTAL},templates={folder}"
-    if name is Simulated.FLEXPORTAL:
-        yield variable("marketplaces", name, "currency"), "EUR"
+        accounts = (
+            simulated_accounts.variables(name, url, folder, settle_seconds=_SETTLE_SECONDS) for name, url in at.items()
+        )
+        yield Stage(made, dict(pair for each in accounts for pair in each))
