@@ -111,7 +111,7 @@ class SeamedWire(Wire):
 
 
 # What a marketplace's port has that asks nobody outside.
-_LOCAL = frozenset({"name", "title", "compose", "compose_change"})
+LOCAL = frozenset({"name", "title", "compose", "compose_change", "wanted_of_buyer"})
 
 
 class SeamedAccount:
@@ -131,7 +131,7 @@ class SeamedAccount:
 
     def open(self, purpose: Purpose, record: Record) -> Marketplace:
         opened = self._account.open(purpose, record)
-        return cast(Marketplace, _seamed_class(type(opened))(self._hook, opened))
+        return cast(Marketplace, _seamed_class(opened)(self._hook, opened))
 
     def health(self) -> AccountHealth:
         return self._account.health()
@@ -146,7 +146,7 @@ class _Seamed:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._marketplace, name)
-        return found if name in _LOCAL or not callable(found) else partial(self._call, name, found)
+        return found if name in LOCAL or not callable(found) else partial(self._call, name, found)
 
     def _call(self, name: str, method: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         where = place(_here())
@@ -156,8 +156,8 @@ class _Seamed:
         return answer
 
 
-def _seamed_class(marketplace: type) -> type[_Seamed]:
-    """A class with the names of the marketplace's own methods, which the check of a Protocol looks for."""
+def _seamed_class(marketplace: object) -> type[_Seamed]:
+    """A class with the marketplace's own names, of methods and of values, which the check of a Protocol looks for."""
     names = [name for name in dir(marketplace) if not name.startswith("_")]
     return type("Seamed", (_Seamed,), {name: _through(name) for name in names})
 
