@@ -27,6 +27,7 @@ from pipeline.store.cipher import new_key
 from workers.bootstrap import LOCAL, Application
 from workers.commands.whole import answers, free_port, ours
 from workers.database import upgrade
+from workers.drills.markets import Others
 from workers.embedded import EmbeddedPostgres, EmbeddedValkey, claim
 from workers.settings import environment_for, load_settings
 
@@ -100,6 +101,7 @@ class House:
         self.simulator = simulator
         self.folder = folder
         self.processes: list[subprocess.Popen[bytes]] = []
+        self._others: Others | None = None
         self.environment = {
             "QUOTEWAY_DATABASE_URL": database_url,
             "QUOTEWAY_REDIS_URL": redis_url,
@@ -118,6 +120,17 @@ class House:
             "QUOTEWAY_SOURCES__CRM__KIND": "generic",
             "QUOTEWAY_SOURCES__CRM__SECRETS": SIGNING,
         }
+
+    @property
+    def others(self) -> Others:
+        """Raises LookupError for a house that has Pax8 only."""
+        if self._others is None:
+            raise LookupError("this house has no marketplace beside Pax8")
+        return self._others
+
+    def stand_beside(self, others: Others) -> None:
+        """There are marketplaces beside Pax8. Processes buy there that are given `Others.variables`."""
+        self._others = others
 
     @contextmanager
     def application(self) -> Iterator[Application]:

@@ -75,7 +75,16 @@ def _order(order: Json) -> Json:
     asked = [one["kind"] for one in order["questions"] if not one["answered_at"] and not one["withdrawn_at"]]
     # Links may be made as often as somebody likes: what counts is what is filled in.
     acts = [one["outcome"] for one in order["timeline"] if one["actor"] and not one["outcome"].startswith("link_")]
-    kept = ("ref", "quote_id", "quote_revision", "state", "stage", "unknown_submit", "marketplace_order_id")
+    kept = (
+        "ref",
+        "quote_id",
+        "quote_revision",
+        "marketplace",
+        "state",
+        "stage",
+        "unknown_submit",
+        "marketplace_order_id",
+    )
     return {**{name: order[name] for name in kept}, "asked": sorted(asked), "acts": sorted(acts)}
 
 

@@ -11,21 +11,22 @@ from workers.drills.points.lane import Run
 from workers.drills.points.points import every_harm, points, some_harm
 from workers.drills.points.runs import Harmed, Lanes
 from workers.drills.points.scenario import Scenario
-from workers.drills.points.scenarios import SCENARIOS
+from workers.drills.points.scenarios import SCENARIOS, WARM
+from workers.drills.points.scenarios.spanning import SPANNING
 from workers.drills.points.sites import Code, Coverage, covered
 from workers.drills.points.trigger import Strike
 from workers.drills.report import Figure, Form, Report, Setting, all_of, none_of
 
-_IN_SHORT = ("plain", "new company", "inactive company")
+_IN_SHORT = ("plain", "new company", "inactive company", SPANNING)
 _EVERY = 100
 
 
 def drill(setting: Setting) -> Report:
     full = setting.form is Form.FULL
     chosen = [each for name, each in SCENARIOS.items() if full or name in _IN_SHORT]
-    count = setting.choose(full=16, short=8)
+    count = setting.choose(full=16, short=6)
     with ground(setting.folder, count) as made:
-        lanes = Lanes(made, count, SCENARIOS["plain"])
+        lanes = Lanes(made, count, SCENARIOS[WARM])
         try:
             return _drilled(setting, lanes, chosen)
         finally:
@@ -39,7 +40,7 @@ def _drilled(setting: Setting, lanes: Lanes, chosen: Sequence[Scenario]) -> Repo
         return Report((none_of("scenarios that do not come to an end undisturbed", len(failed)),), tuple(failed))
     found = points([(scenario, run.passed) for scenario, run in recorded])
     setting.tell(f"{len(found)} points in {len(recorded)} scenarios")
-    harms = every_harm(found) if setting.form is Form.FULL else some_harm(found, setting.seed, kills=12, stops=6)
+    harms = every_harm(found) if setting.form is Form.FULL else some_harm(found, setting.seed, kills=8, stops=5)
 
     def tell(done: int) -> None:
         if done % _EVERY == 0 or done == len(harms):

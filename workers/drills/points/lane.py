@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -15,13 +14,12 @@ from typing import Any
 import psycopg
 
 from events.sources.serving import served
-from pipeline.marketplaces.pax8.simulator.records import OrderLine, Origin
-from pipeline.marketplaces.pax8.simulator.world import World
 from workers.drills.house import House
+from workers.drills.points.counted import bought, customers, forget
 from workers.drills.points.forks import Actor, Ended, Forks, NotEnded, Stopped
 from workers.drills.points.receiver import Receiver
 from workers.drills.points.scenario import Case, Scenario
-from workers.drills.points.scenarios import SCENARIOS
+from workers.drills.points.scenarios import SCENARIOS, WARM
 from workers.drills.points.trigger import Passed, Strike
 
 Json = dict[str, Any]
@@ -44,7 +42,7 @@ class End:
     orders: tuple[str, ...]
     events: tuple[str, ...]
     bought: tuple[str, ...]
-    companies: tuple[str, ...]
+    customers: tuple[str, ...]
     told: tuple[str, ...]
     written: tuple[str, ...] = ()
 
@@ -96,11 +94,11 @@ class Lane:
             self.spoilt = True
             return Run((), None, struck=target is not None, trouble=str(late))
         finally:
-            self._forget(case)
+            forget(self._house, case)
 
     def modules(self) -> list[str]:
         """What a process has imported by the end of an order's way."""
-        scenario = SCENARIOS["plain"]
+        scenario = SCENARIOS[WARM]
         actor = self._forks.begin({**self._job(scenario, scenario.setup(self._house)), "role": "play"})
         if (told := actor.wait(PATIENCE)) != Ended(0):
             raise NotEnded(f"it ended with {told}; {actor.said()}")
@@ -156,33 +154,24 @@ class Lane:
         with psycopg.connect(self._house.environment["QUOTEWAY_DATABASE_URL"]) as connection:
             found = connection.execute("SELECT clock_timestamp()").fetchone()
         assert found is not None  # noqa: S101 - it always answers
+        elsewhere = self._house.others.variables if case.elsewhere else {}
         return {
             "scenario": scenario.name,
             "case": asdict(case),
-            "variables": self._house.environment,
+            "variables": {**self._house.environment, **elsewhere},
             "since": found[0].isoformat(),
         }
 
     def _end(self, case: Case, found: Json) -> End:
         told = self._receiver.of({order["ref"] for order in found["orders"]})
-        with self._house.simulator.locked():
-            bought, companies = _bought(self._house, case), _companies(self._house, case)
         return End(
             tuple(sorted(_standing(order, case) for order in found["orders"])),
             # Whoever follows polls the run's tool again, which may tell of the same quote again.
             tuple(sorted(set(found["events"])) if case.settings else found["events"]),
-            bought,
-            companies,
+            bought(self._house, case),
+            customers(self._house, case),
             tuple(sorted(each.kind for each in told.values() if each.kind != "order.unknown")),
         )
-
-    def _forget(self, case: Case) -> None:
-        """The marketplace lists all of its companies to those who look for one by name: not those of past runs."""
-        world = self._house.simulator.world
-        with self._house.simulator.locked():
-            gone = [one.id for one in world.companies.values() if one.id in case.companies or one.name in case.names]
-            for each in gone:
-                del world.companies[each]
 
     def _told(self, passed: tuple[Passed, ...], end: End, found: Json, *, struck: bool) -> Run:
         told = self._receiver.of({order["ref"] for order in found["orders"]})
@@ -194,38 +183,12 @@ def _standing(order: Mapping[str, Any], case: Case) -> str:
     """An order as it stands, without what differs from run to run."""
     nth = case.quote_ids.index(order["quote_id"])
     unknown = " unknown" if order["unknown_submit"] else ""
-    bought = " bought" if order["marketplace_order_id"] else ""
+    ordered = " bought" if order["marketplace_order_id"] else ""
     asked, acts = _listed("asks", order["asked"]), _listed("acts", order["acts"])
     revision = order["quote_revision"]
-    return f"{nth}/{revision}: {order['state']} at {order['stage']}{unknown}{bought}{asked}{acts}"
+    where = f"{nth}/{revision} at {order['marketplace']}"
+    return f"{where}: {order['state']} at {order['stage']}{unknown}{ordered}{asked}{acts}"
 
 
 def _listed(word: str, found: Sequence[str]) -> str:
     return f" {word}: {', '.join(found)}" if found else ""
-
-
-def _bought(house: House, case: Case) -> tuple[str, ...]:
-    """What came in over the API, for each company of the case and for those that it made; and what it changed."""
-    world = house.simulator.world
-    made = [company.id for company in world.companies.values() if company.name in case.names]
-    theirs = (*case.companies, *made)
-    placed = [order for each in theirs for order in world.orders_of(each) if order.origin is Origin.API]
-    changed = [one for each in theirs for one in world.subscriptions_by_company[each] if one.past]
-    return (
-        *sorted(", ".join(_line(world, line) for line in order.lines) for order in placed),
-        *sorted(f"changed {len(one.past)} times, to {one.quantity} of {one.product.id}" for one in changed),
-    )
-
-
-def _line(world: World, line: OrderLine) -> str:
-    subscription = world.subscriptions.get(line.subscription_id or "")
-    cancelled = subscription is not None and subscription.status(world.now) == "Cancelled"
-    return f"{line.quantity} of {line.product_id}{' cancelled' if cancelled else ''}"
-
-
-def _companies(house: House, case: Case) -> tuple[str, ...]:
-    world = house.simulator.world
-    mine = [world.companies[each] for each in case.companies]
-    mine += [company for company in world.companies.values() if company.name in case.names]
-    counted = Counter(f"{one.status}, {len(one.contacts)} contacts" for one in mine)
-    return tuple(sorted(f"{count} x {what}" for what, count in counted.items()))

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from workers.drills.points.scenario import Scenario
 from workers.drills.points.trigger import Passed, Strike
+from workers.drills.seams import Side
 
 # How many crossings before and after a point tell it from another at the same place.
 _BEFORE, _AFTER = 2, 2
+# Between a claim and its answer, both included.
+_WRITING = ("pipeline.claiming:", "pipeline.recording:", "pipeline.runner:Runner._write")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +45,17 @@ def points(recorded: Iterable[tuple[Scenario, Sequence[Passed]]]) -> list[Point]
     """
     Each crossing once. Two at the same place are the same point where what was crossed shortly before and after them is
     the same too: scenarios have most of their way in common, and polls and looks come again. What is apart is only
-    compared with itself. Where nothing is committed nothing can be lost, and there is no point.
+    compared with itself, and the steps of a write with those at the same marketplace. Where nothing is committed
+    nothing can be lost, and there is no point.
     """
     found: list[Point] = []
     seen: set[tuple[object, ...]] = set()
     for scenario, crossed in recorded:
         ways = [(one.kind, one.side, one.place, one.what) for one in crossed]
         for at, passed in enumerate(crossed):
-            around = (scenario.name if scenario.apart else "", ways[at], *ways[max(at - _BEFORE, 0) : at + 1 + _AFTER])
+            whose = scenario.name if scenario.apart else ""
+            where = scenario.at if passed.place.startswith(_WRITING) else ""
+            around = (whose, where, ways[at], *ways[max(at - _BEFORE, 0) : at + 1 + _AFTER])
             if passed.writes and around not in seen:
                 seen.add(around)
                 found.append(Point(scenario, passed))
@@ -62,16 +68,21 @@ def every_harm(of: Sequence[Point]) -> list[Harm]:
 
 
 def some_harm(of: Sequence[Point], seed: int, kills: int, stops: int) -> list[Harm]:
-    """What a purchase passes is killed whole, and some of the rest; some of all is frozen."""
+    """What a purchase passes is killed whole, and some of the rest; some of all is frozen, before the sending first."""
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
     buying = [point for point in of if _buys(point)]
     rest = [point for point in of if not _buys(point)]
     killed = [*buying, *chance.sample(rest, min(kills, len(rest)))]
-    frozen = chance.sample(of, min(stops, len(of)))
+    sending = [point for point in buying if _sends(point)]
+    others = [point for point in of if point not in sending]
+    frozen = [*sending, *chance.sample(others, min(stops - len(sending), len(others)))]
     return [*(Harm(point, Strike.STOP) for point in frozen), *(Harm(point, Strike.KILL) for point in killed)]
 
 
+def _sends(point: Point) -> bool:
+    return point.passed.what == "send" and point.passed.side == Side.BEFORE
+
+
 def _buys(point: Point) -> bool:
-    """Between the claim and its answer, both included, on the plain way."""
-    own = ("pipeline.claiming:", "pipeline.recording:", "pipeline.runner:Runner._write")
-    return point.scenario.name == "plain" and point.passed.place.startswith(own)
+    """On the plain way."""
+    return point.scenario.name == "plain" and point.passed.place.startswith(_WRITING)

@@ -10,6 +10,7 @@ from typing import Any
 
 from events.inbox import inject
 from events.sources.serving import ToolSimulator
+from pipeline.marketplaces.simulated import Simulated
 from workers.bootstrap import LOCAL
 from workers.drills.house import House
 from workers.drills.points.hands import Hands
@@ -21,13 +22,15 @@ Json = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Case:
     """
-    One run's own things: its quotes, its companies by id, and the names of those that it may make. `more` is the
-    scenario's; what it has as `settings` is set for all of the run's processes.
+    One run's own things: its quotes, its companies at Pax8 by id, and the names of those that it may make. `elsewhere`
+    are its customers at other marketplaces, by id or by e-mail address: a run that has any has accounts at all of them.
+    `more` is the scenario's; what it has as `settings` is set for all of the run's processes.
     """
 
     quotes: tuple[Json, ...] = ()
     companies: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
     more: Json = field(default_factory=dict)
 
     @property
@@ -110,7 +113,7 @@ class Scenario:
 
     `settings` are all processes', a case's `first` in `more` only those of the one that may fall. `also` makes faults
     at the seams.
-    `tool` is made for each run's case. `fresh`: each run has a database of its own.
+    `tool` is made for each run's case. `fresh`: each run has a database of its own. `at`: where its writes are made.
     """
 
     name: str
@@ -122,6 +125,7 @@ class Scenario:
     also: Callable[[], Callable[[Crossing], None]] | None = None
     tool: Callable[[Case], FarTool] | None = None
     fresh: bool = False
+    at: Simulated = Simulated.PAX8
 
     @property
     def apart(self) -> bool:

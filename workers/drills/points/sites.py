@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-import pipeline.abilities
-import pipeline.ports
+from pipeline.marketplaces.simulated import Simulated
 from workers.drills.points.trigger import Passed
-from workers.drills.seams import Kind
+from workers.drills.seams import LOCAL, Kind
 
 ROOT = Path(__file__).parents[3]
 _PACKAGES = ("pipeline", "events", "workers")
@@ -51,16 +50,21 @@ class Site:
 @cache
 def port_calls() -> frozenset[str]:
     """
-    The methods of a marketplace, and of its abilities, that ask something outside. What Pax8's adapter has not is never
+    The methods of a marketplace, and of its abilities, that ask something outside. What no adapter of ours has is never
     called where the scenarios buy.
     """
-    files = [Path(module.__file__ or "") for module in (pipeline.ports, pipeline.abilities)]
-    nodes = [node for path in files for node in ast.parse(path.read_text()).body]
-    ports = [node for node in nodes if isinstance(node, ast.ClassDef) and _is_marketplaces(node)]
+    ours = ROOT / "pipeline"
+    ports = [node for path in ours.glob("*.py") for node in _ports(path)]
     methods = {each.name for port in ports for each in port.body if isinstance(each, ast.FunctionDef)}
-    adapter = ast.parse((files[0].parent / "marketplaces/pax8/adapter.py").read_text())
-    had = {node.name for node in ast.walk(adapter) if isinstance(node, ast.FunctionDef)}
-    return frozenset(methods & had - {"name", "title", "compose", "compose_change"})
+    adapters = [ast.parse((ours / "marketplaces" / name / "adapter.py").read_text()) for name in Simulated]
+    had = {node.name for adapter in adapters for node in ast.walk(adapter) if isinstance(node, ast.FunctionDef)}
+    return frozenset((methods & had) - LOCAL)
+
+
+def _ports(path: Path) -> Iterator[ast.ClassDef]:
+    yield from (
+        node for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef) and _is_marketplaces(node)
+    )
 
 
 def _is_marketplaces(port: ast.ClassDef) -> bool:

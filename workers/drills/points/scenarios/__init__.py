@@ -1,14 +1,25 @@
 """
-The scenarios by name: each way through the stages that writes differently, each door, the clock, each act, and what is
-done for a tool.
+The scenarios by name: each way through the stages that writes differently, at each marketplace, each door, the clock,
+each act, and what is done for a tool.
 """
 
 from __future__ import annotations
 
-from workers.drills.points.scenarios import asked, cancelled, changed, doors, filled, tools, ways
+from workers.drills.points.scenarios import (
+    appxite,
+    asked,
+    cancelled,
+    changed,
+    doors,
+    filled,
+    flexportal,
+    limio,
+    spanning,
+    tools,
+    ways,
+)
 
-SCENARIOS = {
-    scenario.name: scenario
-    for part in (ways, doors, asked, filled, cancelled, changed, tools)
-    for scenario in part.SCENARIOS
-}
+_PARTS = (ways, doors, asked, filled, cancelled, changed, tools, appxite, flexportal, limio, spanning)
+SCENARIOS = {scenario.name: scenario for part in _PARTS for scenario in part.SCENARIOS}
+WARM = spanning.SPANNING
+"""It uses all that there is: what a process imports for it, and fetches once, is there for the others."""

@@ -22,7 +22,7 @@ from workers.drills.quotes import line
 
 Json = dict[str, Any]
 _BY_HAND = {"QUOTEWAY_MARKETPLACES__PAX8__RESEND_WHEN_ABSENT": "false"}
-_REASON = "the drill wants it"
+REASON = "the drill wants it"
 _GOOD = 200
 
 
@@ -66,17 +66,17 @@ def _answers(hands: Hands, case: Case, order: Json) -> Json:
 def _approval(hands: Hands, case: Case, order: Json) -> Json:
     del hands, case
     asked = next(iter(_open(order)), None) or order["questions"][0]
-    return {"question": asked["id"], "amount": asked["amount"], "reason": _REASON}
+    return {"question": asked["id"], "amount": asked["amount"], "reason": REASON}
 
 
 def _attempt(hands: Hands, case: Case, order: Json) -> Json:
     del hands, case
-    return {"attempt": order["attempts"][0]["id"], "reason": _REASON}
+    return {"attempt": order["attempts"][0]["id"], "reason": REASON}
 
 
 def reason(hands: Hands, case: Case, order: Json) -> Json:
     del hands, case, order
-    return {"reason": _REASON}
+    return {"reason": REASON}
 
 
 def _nothing(hands: Hands, case: Case, order: Json) -> Json:
@@ -87,12 +87,12 @@ def _nothing(hands: Hands, case: Case, order: Json) -> Json:
 def _now(hands: Hands, case: Case, order: Json) -> Json:
     """A time that has come means now."""
     del hands, case, order
-    return {"date": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "reason": _REASON}
+    return {"date": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "reason": REASON}
 
 
 def _found(hands: Hands, case: Case, order: Json) -> Json:
     del order
-    return {"marketplace_order_id": _placed(hands, case)[0].id, "reason": _REASON}
+    return {"marketplace_order_id": _placed(hands, case)[0].id, "reason": REASON}
 
 
 class _NoneKnown:
@@ -112,11 +112,15 @@ class _NoneKnown:
         return ()
 
 
-def _placed(hands: Hands, case: Case) -> list[PlacedOrder]:
+def placed(hands: Hands, account: str, company_id: str) -> list[PlacedOrder]:
     """What a person sees at the marketplace."""
     with hands.trigger.quiet():
-        marketplace = hands.application.accounts["pax8"].open(Purpose.WORK, lambda _exchange: None)
-        return list(marketplace.new_orders(case.companies[0], _NoneKnown()))
+        marketplace = hands.application.accounts[account].open(Purpose.WORK, lambda _exchange: None)
+        return list(marketplace.new_orders(company_id, _NoneKnown()))
+
+
+def _placed(hands: Hands, case: Case) -> list[PlacedOrder]:
+    return placed(hands, "pax8", case.companies[0])
 
 
 def _turned_up(hands: Hands, case: Case) -> None:
@@ -218,7 +222,7 @@ def _resent(hands: Hands, case: Case) -> None:
     hands.drive()
 
 
-def _person(
+def person(
     name: str, setup: Callable[[House], Case], body: Callable[[Hands, Case, Json], Json], **more: Any
 ) -> Scenario:
     done = act(name.split(",", maxsplit=1)[0], body)
@@ -243,15 +247,15 @@ def _named_it(hands: Hands, case: Case) -> None:
 
 
 SCENARIOS = (
-    _person("answers", _asks_for_fields, _answers),
-    _person("approve", _dearer, _approval),
-    _person("retry", _forbidden, _nothing),
-    _person("resend", _absent, _attempt, settings=_BY_HAND),
-    _person("retry, given up", _failed_again, _nothing, before=_resent, again=_retried_once, settings=_BY_HAND),
-    _person("adopt", _late, _found, before=_turned_up, settings=_BY_HAND),
-    _person("cancel", _asks_for_fields, reason),
-    _person("cancel, unknown", _absent, reason, settings=_BY_HAND),
-    _person("reschedule", _in_an_hour, _now, before=_is_scheduled),
+    person("answers", _asks_for_fields, _answers),
+    person("approve", _dearer, _approval),
+    person("retry", _forbidden, _nothing),
+    person("resend", _absent, _attempt, settings=_BY_HAND),
+    person("retry, given up", _failed_again, _nothing, before=_resent, again=_retried_once, settings=_BY_HAND),
+    person("adopt", _late, _found, before=_turned_up, settings=_BY_HAND),
+    person("cancel", _asks_for_fields, reason),
+    person("cancel, unknown", _absent, reason, settings=_BY_HAND),
+    person("reschedule", _in_an_hour, _now, before=_is_scheduled),
     Scenario("company named by a person", _company_lost, before=_named_it, settings={**_BY_HAND, **CREATE}),
     Scenario("act: replay", known, before=_unreadable, act=_replay, again=_replayed),
     Scenario("act: dismiss", known, before=_unreadable, act=_dismiss, again=_dismissed),

@@ -7,7 +7,10 @@ from typing import Any
 
 import httpx
 
+from pipeline.marketplaces.flexportal.simulator import customers
+from pipeline.marketplaces.simulated import Simulated
 from pipeline.operations import checking
+from workers.drills.house import House
 from workers.drills.points.hands import Hands
 from workers.drills.points.scenario import Case, Refused, Scenario, nothing, settled
 from workers.drills.points.scenarios.asked import act, once_more, reason
@@ -15,9 +18,10 @@ from workers.drills.points.scenarios.ways import known
 
 _CANCEL = ("DELETE", "/v1/subscriptions/{subscriptionId}")
 _GOOD = 200
+_CHECKED = (Simulated.PAX8, Simulated.FLEXPORTAL)
 
 
-def _cancel(hands: Hands, case: Case) -> None:
+def cancel(hands: Hands, case: Case) -> None:
     """A person looks first at what it would do."""
     (order,) = hands.orders(case.quote_ids[0])
     told = hands.ask("GET", f"/api/orders/{order['ref']}/cancel")
@@ -35,21 +39,27 @@ def _wished(hands: Hands, case: Case, **fault: Any) -> None:
         url = (hands.application.settings.marketplaces["pax8"].base_url or "").removesuffix("/v1")
         wish = {"match": _CANCEL, "containing": mine, **fault}
         httpx.post(f"{url}/_sim/faults", json=wish).raise_for_status()
-    _cancel(hands, case)
+    cancel(hands, case)
+
+
+def _two_accounts(house: House) -> Case:
+    """One knows companies by their names, the other customers by their e-mail addresses."""
+    del house
+    return Case(elsewhere={Simulated.FLEXPORTAL: customers.CONTOSO.email})
 
 
 def _check(hands: Hands, case: Case) -> None:
     """What `quoteway marketplace check` looks at."""
     del case
-    found = checking.check(hands.application.accounts["pax8"])
+    found = [one for name in _CHECKED for one in checking.check(hands.application.accounts[name])]
     if wrong := [one.sentence for one in found if one.verdict is checking.Verdict.WRONG]:
         raise Refused(" ".join(wrong))
 
 
 SCENARIOS = (
-    Scenario("cancel: wished for", known, before=settled, act=_cancel, again=once_more(_cancel)),
+    Scenario("cancel: wished for", known, before=settled, act=cancel, again=once_more(cancel)),
     Scenario("cancel: carried out", known, before=_wished),
     Scenario("cancel: answer lost", known, before=partial(_wished, kind="reset", when="after")),
     Scenario("cancel: request lost", known, before=partial(_wished, kind="reset", when="before")),
-    Scenario("account checked", known, act=_check, again=nothing),
+    Scenario("accounts checked", _two_accounts, act=_check, again=nothing),
 )
