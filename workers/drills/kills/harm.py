@@ -8,12 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.marketplaces.simulated import Simulated
 from workers.drills.kills.crew import Crew, Post
 from workers.drills.kills.plan import Kind, Plan
 
 _LOOK = 0.005
 _LOOK_AT_WORK = 0.1
 _AIM = 10.0
+# So long somebody who buys at a certain marketplace is waited for, before anybody who buys will do.
+_AIM_AT = 2.0
+# Half of the purchases are at Pax8: the aimed strikes are at all of them.
+_AIMS = (None, Simulated.APPXITE, None, Simulated.FLEXPORTAL, None, Simulated.LIMIO)
 # A strike that is later than this waits for nobody: on a busy machine everything takes longer, but not for ever.
 _LATE = 120.0
 _TELL_EACH = 10
@@ -25,27 +30,29 @@ _FROM = 0.12
 class Strike:
     """
     `after` so many seconds. Frozen for `seconds`, or killed where there are none. `aimed` waits for somebody who has a
-    purchase at the marketplace at that moment; `all_at_once` is every worker, whatever it does.
+    purchase at a marketplace at that moment, `at` this one if that can be; `all_at_once` is every worker, whatever it
+    does.
     """
 
     after: float
     kind: Kind
     seconds: float | None = None
     aimed: bool = False
+    at: Simulated | None = None
     all_at_once: bool = False
 
 
 @dataclass
 class Harm:
     """
-    What was done. `cut_by_kill` and `cut_by_stop` are purchases that were at the marketplace when the worker that sent
+    What was done. `cut_by_kill` and `cut_by_stop` are purchases that were at a marketplace when the worker that sent
     them was dead, or stood still; `calls_cut` all calls of those that were killed.
     """
 
     kills: Counter[Kind] = field(default_factory=Counter)
     stops: Counter[Kind] = field(default_factory=Counter)
-    cut_by_kill: int = 0
-    cut_by_stop: int = 0
+    cut_by_kill: Counter[Simulated] = field(default_factory=Counter)
+    cut_by_stop: Counter[Simulated] = field(default_factory=Counter)
     calls_cut: int = 0
     log: list[str] = field(default_factory=list)
 
@@ -58,10 +65,12 @@ def schedule(plan: Plan, seed: int) -> Sequence[Strike]:
         return plan.seconds * rng.uniform(_FROM, last)
 
     kills = [
-        Strike(when(1), kind, aimed=_aimed(kind, nth)) for kind, number in plan.kills.items() for nth in range(number)
+        Strike(when(1), kind, aimed=_aimed(kind, nth), at=_at(plan, nth))
+        for kind, number in plan.kills.items()
+        for nth in range(number)
     ]
     stops = [
-        Strike(when(plan.frozen_until), kind, plan.frozen * rng.uniform(1, 1.5), _aimed(kind, nth))
+        Strike(when(plan.frozen_until), kind, plan.frozen * rng.uniform(1, 1.5), _aimed(kind, nth), _at(plan, nth))
         for kind, number in plan.stops.items()
         for nth in range(number)
     ]
@@ -71,6 +80,11 @@ def schedule(plan: Plan, seed: int) -> Sequence[Strike]:
 
 def _aimed(kind: Kind, nth: int) -> bool:
     return kind is Kind.WORKER and nth % 3 < 2
+
+
+def _at(plan: Plan, nth: int) -> Simulated | None:
+    """Each in its turn among those that are aimed, if all have to be struck."""
+    return _AIMS[(nth - nth // 3) % len(_AIMS)] if plan.cut_off_each else None
 
 
 @dataclass
@@ -133,10 +147,11 @@ class Striker:
 
     def _target(self, strike: Strike) -> Post:
         """Somebody of the kind who works, as far as that can be waited for; else whoever is there, if only starting."""
-        ends = time.monotonic() + _AIM
-        while time.monotonic() < ends and not self._late(strike):
-            working = [post for post in self.crew.of(strike.kind) if (post.buying if strike.aimed else post.works)]
-            if working:
+        began = time.monotonic()
+        while (waited := time.monotonic() - began) < _AIM and not self._late(strike):
+            at = strike.at if waited < _AIM_AT else None
+            there = self.crew.of(strike.kind)
+            if working := [post for post in there if (post.buying(at) if strike.aimed else post.works)]:
                 return self.rng.choice(working)
             self._sleep_until(time.monotonic() + _LOOK)
         while not (there := self.crew.of(strike.kind)):
@@ -148,7 +163,7 @@ class Striker:
             self.crew.kill(post)
             # Dead by now: whatever is still at the marketplace gets its answer without anybody to hear it.
             purchases, calls = post.cut()
-            self.harm.cut_by_kill += purchases
+            self.harm.cut_by_kill.update(purchases)
             self.harm.calls_cut += calls
             self.harm.kills[post.kind] += 1
             self._note("killed", post, purchases)
@@ -158,11 +173,12 @@ class Striker:
     def _freeze(self, post: Post, seconds: float) -> None:
         self.crew.freeze(post, seconds)
         purchases, _ = post.cut()
-        self.harm.cut_by_stop += purchases
+        self.harm.cut_by_stop.update(purchases)
         self.harm.stops[post.kind] += 1
         self._note(f"frozen for {seconds:.1f} s", post, purchases)
 
-    def _note(self, what: str, post: Post, purchases: int = 0) -> None:
+    def _note(self, what: str, post: Post, purchases: Counter[Simulated] | None = None) -> None:
         at = time.monotonic() - self.begin
-        having = f", having {purchases} purchases at the marketplace" if purchases else ""
+        there = ", ".join(f"{number} at {name.called}" for name, number in (purchases or {}).items())
+        having = f", having purchases: {there}" if there else ""
         self.harm.log.append(f"{at:6.1f} s  {post.name} {what}{having}")

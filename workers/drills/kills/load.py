@@ -1,32 +1,31 @@
 """
 What is accepted: each quote with what it may buy, and the messages by which the quote tools tell of it.
 
-Every line of every revision has a quantity that no other one has, so that what is bought tells what it was bought for.
+No two lines of one customer have the same quantity, so that what is bought tells what it was bought for.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, cycle
 from typing import Any
 
+from pipeline.marketplaces.appxite.simulator import catalogue as appxite
+from pipeline.marketplaces.flexportal.simulator import catalogue as flexportal
+from pipeline.marketplaces.limio.simulator import catalogue as limio
 from pipeline.marketplaces.pax8.simulator import catalogue
-from pipeline.marketplaces.pax8.simulator.customers import Customer
-from pipeline.marketplaces.pax8.simulator.products import Product
-from pipeline.marketplaces.pax8.simulator.records import CONTACT_TYPES
+from pipeline.marketplaces.simulated import Simulated
+from workers.drills.kills.counted import BY_EMAIL, Content
+from workers.drills.kills.places import Buyer, Places
 from workers.drills.kills.plan import Plan, Sort
 
 Json = dict[str, Any]
-Content = tuple[tuple[str, int, str], ...]
-"""Product, quantity and billing term of each line, sorted."""
 
 _SIGNED, _BEARING = "crm", "shop"
-DANA = {"first_name": "Dana", "last_name": "Reyes", "email": "dana@customer.example", "phone": "+1 555 0100"}
-_ADDRESS = {"street": "1 Main St", "city": "Denver", "state": "CO", "postal_code": "80202", "country": "US"}
 _TENANT = {
     "msCustExists": [catalogue.HAS_A_TENANT],
     "msTenantId": ["6f1c2a34-9d55-4c1e-8f0b-2d6a5f3c7e10"],
@@ -35,9 +34,24 @@ _TENANT = {
     "mca2020Email": ["dana@customer.example"],
     "mca2020EffectiveDate": ["2026-01-15"],
 }
-_SIMPLE = ((catalogue.BACKUP, "Monthly"), (catalogue.ENDPOINT_VOLUME, "Monthly"), (catalogue.ONBOARDING, "One-Time"))
-_LACKING = ((), ("Admin",), ("Billing", "Technical"))
+_SIMPLE = (
+    (catalogue.BACKUP.id, "Monthly"),
+    (catalogue.ENDPOINT_VOLUME.id, "Monthly"),
+    (catalogue.ONBOARDING.id, "One-Time"),
+)
 _REPEATED = 0.15
+_OTHERS = (Simulated.APPXITE, Simulated.FLEXPORTAL, Simulated.LIMIO)
+# Sorts that make sense elsewhere than at Pax8: an organisation that nobody has let in yet is an inactive one, and who
+# makes their customers from orders knows new ones.
+_ELSEWHERE: Mapping[Sort, Sequence[Simulated]] = {
+    Sort.PLAIN: _OTHERS,
+    Sort.BURST: _OTHERS,
+    Sort.DATED: _OTHERS,
+    Sort.REVISED: _OTHERS,
+    Sort.REVOKED: _OTHERS,
+    Sort.NEWCOMER: (Simulated.FLEXPORTAL, Simulated.LIMIO),
+    Sort.INACTIVE: (Simulated.APPXITE,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +68,25 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An accepted quote. `contents` of each revision; `company` is the name, which no two companies have."""
+    """
+    An accepted quote. `contents` of each revision, by marketplace; `company` is the customer's name, which no other one
+    has, nor its address.
+    """
 
     id: str
     sort: Sort
     company: str
-    contents: tuple[Content, ...]
+    email: str
+    contents: tuple[Mapping[Simulated, Content], ...]
+
+    @property
+    def markets(self) -> Sequence[Simulated]:
+        """Where it buys: one order each."""
+        return tuple(self.contents[0])
+
+    def customer(self, at: Simulated) -> str:
+        """What the customer is known by there."""
+        return self.email if at in BY_EMAIL else self.company
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,80 +94,81 @@ class Load:
     wanted: Sequence[Wanted]
     deliveries: Sequence[Delivery]
 
-
-Place = Callable[..., Customer]
-"""Puts a company at the marketplace: its name, the primaries that it has, and how many base plans."""
+    @property
+    def orders(self) -> int:
+        return sum(len(one.markets) for one in self.wanted)
 
 
 @dataclass
 class _Writer:
     rng: random.Random
     begin: datetime
-    place: Place
+    places: Places
     wanted: list[Wanted] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    turns: dict[Sort, Iterator[Simulated]] = field(default_factory=dict)
 
     def group(self, sort: Sort, size: int, after: float) -> None:
-        """Quotes of one company, all at once."""
-        company = self._company(sort)
+        """Quotes of one customer, all at once."""
+        markets = self._markets(sort)
+        buyer = self.places.settle(self.rng, sort, next(self.numbers), markets)
         for _ in range(size):
-            self._quote(sort, company, after)
+            self._quote(sort, buyer, markets, after)
 
-    def _company(self, sort: Sort) -> Json:
-        number = next(self.numbers)
-        name = f"Company {number:05d}"
-        known: Json = {"ref": f"X-{number:05d}", "external_id": f"X-{number:05d}", "name": name}
-        whole = {**known, "phone": "+1 555 0100", "website": "https://customer.example", "address": _ADDRESS}
-        whole["contacts"] = [DANA]
-        if sort is Sort.NEWCOMER:
-            return whole
-        primaries = self.rng.choice(_LACKING) if sort is Sort.INACTIVE else CONTACT_TYPES
-        base_plans = self.rng.randrange(2) if sort is Sort.ADD_ON else 0
-        made = self.place(name, known["external_id"], primaries, base_plans)
-        named = {"marketplace_ids": {"pax8": made.id}} if self.rng.random() < 0.7 else {}
-        return {**whole, **named, "base_plans": base_plans}
+    def _markets(self, sort: Sort) -> Sequence[Simulated]:
+        """Every other one buys at Pax8, the rest in turn elsewhere; one that spans buys at two or more at once."""
+        if sort is Sort.SPANNING:
+            return (Simulated.PAX8, *self.rng.sample(_OTHERS, self.rng.randint(1, len(_OTHERS))))
+        pairs = ((Simulated.PAX8, other) for other in _ELSEWHERE.get(sort, (Simulated.PAX8,)))
+        turn = self.turns.setdefault(sort, cycle([market for pair in pairs for market in pair]))
+        return (next(turn),)
 
-    def _quote(self, sort: Sort, company: Json, after: float) -> None:
+    def _quote(self, sort: Sort, buyer: Buyer, markets: Sequence[Simulated], after: float) -> None:
         quote_id = f"Q-{next(self.numbers):05d}"
         dated = sort is Sort.DATED or (sort in {Sort.REVISED, Sort.REVOKED} and self.rng.random() < 0.5)
         date = self.begin + timedelta(seconds=after + self.rng.uniform(4, 12)) if dated else None
-        contents: list[Content] = []
+        contents: list[Mapping[Simulated, Content]] = []
         before = None
         for revision in ("1", "2") if sort is Sort.REVISED else ("",):
-            lines = self._lines(sort, company)
-            contents.append(_content(lines))
+            lines = self._lines(sort, buyer, markets)
+            contents.append({market: _content(lines, market) for market in markets})
             head = {"id": quote_id, "revision": revision}
-            data = self._data(head, company, lines, after, date)
+            data = self._data(head, buyer, lines, after, date)
             before = self._send(quote_id, "quote.accepted", data, after, before)
             after += self.rng.uniform(0.1, 3)
             if sort is Sort.REVOKED:
                 self._send(quote_id, "quote.revoked", data, after, before)
-        self.wanted.append(Wanted(quote_id, sort, company["name"], tuple(contents)))
+        self.wanted.append(Wanted(quote_id, sort, buyer.name, buyer.email, tuple(contents)))
 
-    def _lines(self, sort: Sort, company: Json) -> list[Json]:
+    def _lines(self, sort: Sort, buyer: Buyer, markets: Sequence[Simulated]) -> list[Json]:
         if sort is not Sort.ADD_ON:
-            return [self._line(1, *self.rng.choice(_SIMPLE))]
-        if company["base_plans"]:
-            return [self._line(1, catalogue.TEAMS_PHONE, "Monthly")]
-        base = self._line(1, catalogue.M365_E3, "Annual") | {"commitment": "1-Year", "provisioning": _TENANT}
-        return [base, self._line(2, catalogue.TEAMS_PHONE, "Monthly") | {"parent_line": "1"}]
+            return [self._line_at(market, number, buyer) for number, market in enumerate(markets, 1)]
+        if buyer.base_plans:
+            return [_line(1, Simulated.PAX8, catalogue.TEAMS_PHONE.id, next(buyer.quantities))]
+        base = _line(1, Simulated.PAX8, catalogue.M365_E3.id, next(buyer.quantities), "Annual")
+        child = _line(2, Simulated.PAX8, catalogue.TEAMS_PHONE.id, next(buyer.quantities))
+        return [base | {"commitment": "1-Year", "provisioning": _TENANT}, child | {"parent_line": "1"}]
 
-    def _line(self, number: int, product: Product, term: str) -> Json:
-        return {
-            "id": str(number),
-            "marketplace": "pax8",
-            "product_id": product.id,
-            "quantity": next(self.numbers),
-            "billing_term": term,
-        }
+    def _line_at(self, market: Simulated, number: int, buyer: Buyer) -> Json:
+        quantity = next(buyer.quantities)
+        match market:
+            case Simulated.PAX8:
+                product_id, term = self.rng.choice(_SIMPLE)
+                return _line(number, market, product_id, quantity, term)
+            case Simulated.APPXITE:
+                answers = {"locationBox1": ["Dublin"]}
+                return _line(number, market, appxite.VIRTUAL_SERVER.id, quantity) | {"provisioning": answers}
+            case Simulated.FLEXPORTAL:
+                return _line(number, market, flexportal.LAPTOP_14, quantity) | {"commitment": "12 months"}
+            case Simulated.LIMIO:
+                return _line(number, market, limio.BACKUP.id, quantity)
 
-    def _data(self, head: Json, company: Json, lines: list[Json], after: float, date: datetime | None) -> Json:
+    def _data(self, head: Json, buyer: Buyer, lines: list[Json], after: float, date: datetime | None) -> Json:
         accepted_at = self.begin + timedelta(seconds=after)
-        customer = {name: value for name, value in company.items() if name != "base_plans"}
         return {
             "quote": {**head, "system": "drill", "accepted_at": accepted_at.isoformat()},
-            "customer": customer,
+            "customer": buyer.told,
             "lines": lines,
             "requested_date": date.isoformat() if date else None,
         }
@@ -163,11 +191,17 @@ class _Writer:
         return Delivery(quote_id, connection, delivery_id, body, after, awaits)
 
 
-def _content(lines: Sequence[Json]) -> Content:
-    return tuple(sorted((line["product_id"], line["quantity"], line["billing_term"]) for line in lines))
+def _line(number: int, market: Simulated, product_id: str, quantity: int, term: str = "Monthly") -> Json:
+    head = {"id": str(number), "marketplace": market.value, "product_id": product_id}
+    return {**head, "quantity": quantity, "billing_term": term}
 
 
-def make_load(plan: Plan, seed: int, begin: datetime, place: Place) -> Load:
+def _content(lines: Sequence[Json], market: Simulated) -> Content:
+    mine = [line for line in lines if line["marketplace"] == market]
+    return tuple(sorted((line["product_id"], line["quantity"], line["billing_term"]) for line in mine))
+
+
+def make_load(plan: Plan, seed: int, begin: datetime, places: Places) -> Load:
     """The quotes of the plan in a chance order, evenly over its seconds. Equal seeds give equal ones."""
     rng = random.Random(seed)  # noqa: S311 - repeatable on purpose
     groups: list[tuple[Sort, int]] = []
@@ -175,7 +209,7 @@ def make_load(plan: Plan, seed: int, begin: datetime, place: Place) -> Load:
         size = plan.at_once if sort in {Sort.BURST, Sort.NEWCOMER} else 1
         groups += [(sort, min(size, number - at)) for at in range(0, number, size)]
     rng.shuffle(groups)
-    writer = _Writer(rng, begin, place)
+    writer = _Writer(rng, begin, places)
     for at, (sort, size) in enumerate(groups):
         writer.group(sort, size, plan.seconds * at / len(groups))
     return Load(writer.wanted, sorted(writer.deliveries, key=lambda delivery: delivery.after))

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.marketplaces.simulated import Simulated
 from workers.drills.report import Form
+from workers.settings import variable
 
 
 class Sort(StrEnum):
-    """What is special about an accepted quote. BURST and NEWCOMER are several at once for one company."""
+    """
+    What is special about an accepted quote. BURST and NEWCOMER are several at once for one company, SPANNING is one
+    over several marketplaces.
+    """
 
     PLAIN = "plain"
     BURST = "burst"
@@ -20,6 +25,7 @@ class Sort(StrEnum):
     DATED = "future-dated"
     REVISED = "revised"
     REVOKED = "revoked"
+    SPANNING = "over several marketplaces"
 
 
 class Kind(StrEnum):
@@ -41,8 +47,8 @@ class Plan:
     `massacres`: how often all workers are killed in one moment, beside the `kills`. `behind` is how far the purchases
     may lie behind, as a part of all, before the next strike waits for them. `patience` is how long nothing may get on
     before all rest, and `quiet` how long is waited then for what must not happen. `notices`: whether to wait for their
-    delivery, too. For the drill to have proved anything `cut_off` purchases have to be struck in flight, and
-    `sent_again` deliveries.
+    delivery, too. For the drill to have proved anything `cut_off` purchases have to be struck in flight, `cut_off_each`
+    of them at each marketplace, and `sent_again` deliveries.
     """
 
     accepted: Mapping[Sort, int]
@@ -59,21 +65,22 @@ class Plan:
     quiet: float
     notices: bool
     cut_off: int
+    cut_off_each: int
     sent_again: int
     settings: Mapping[str, str]
 
 
-_PAX8 = "QUOTEWAY_MARKETPLACES__PAX8__"
-
-
 def _settings(timeout: float, send_within: float, settle: int, lease: float) -> Mapping[str, str]:
     """All is to come to an end without a person: what is absent is sent again, who is new is made a company."""
+    account = {
+        "timeout_seconds": f"{timeout:g}",
+        "send_within_seconds": f"{send_within:g}",
+        "settle_seconds": str(settle),
+        "resend_when_absent": "true",
+        "calls_per_minute": "100000",
+    }
     return {
-        f"{_PAX8}TIMEOUT_SECONDS": f"{timeout:g}",
-        f"{_PAX8}SEND_WITHIN_SECONDS": f"{send_within:g}",
-        f"{_PAX8}SETTLE_SECONDS": str(settle),
-        f"{_PAX8}RESEND_WHEN_ABSENT": "true",
-        f"{_PAX8}CALLS_PER_MINUTE": "100000",
+        **{variable("marketplaces", name, field): text for name in Simulated for field, text in account.items()},
         "QUOTEWAY_LEASE_SECONDS": f"{lease:g}",
         "QUOTEWAY_CREATE_COMPANIES": "always",
     }
@@ -81,14 +88,15 @@ def _settings(timeout: float, send_within: float, settle: int, lease: float) -> 
 
 FULL = Plan(
     accepted={
-        Sort.PLAIN: 380,
-        Sort.BURST: 150,
-        Sort.ADD_ON: 110,
+        Sort.PLAIN: 350,
+        Sort.BURST: 140,
+        Sort.ADD_ON: 90,
         Sort.NEWCOMER: 100,
         Sort.INACTIVE: 90,
         Sort.DATED: 80,
         Sort.REVISED: 50,
         Sort.REVOKED: 40,
+        Sort.SPANNING: 60,
     },
     at_once=5,
     seconds=330,
@@ -103,19 +111,21 @@ FULL = Plan(
     quiet=10,
     notices=True,
     cut_off=10,
+    cut_off_each=1,
     sent_again=10,
     settings=_settings(timeout=3, send_within=2, settle=2, lease=2),
 )
 SHORT = Plan(
     accepted={
-        Sort.PLAIN: 10,
+        Sort.PLAIN: 8,
         Sort.BURST: 6,
-        Sort.ADD_ON: 5,
+        Sort.ADD_ON: 4,
         Sort.NEWCOMER: 6,
         Sort.INACTIVE: 4,
         Sort.DATED: 3,
         Sort.REVISED: 3,
         Sort.REVOKED: 3,
+        Sort.SPANNING: 3,
     },
     at_once=3,
     seconds=6,
@@ -130,6 +140,7 @@ SHORT = Plan(
     quiet=1.5,
     notices=False,
     cut_off=1,
+    cut_off_each=0,
     sent_again=0,
     settings=_settings(timeout=1.5, send_within=1, settle=1, lease=1),
 )

@@ -36,9 +36,13 @@ class Restless:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An order: `asked` are the keys of its open questions, `waits_for` says what it waits for till when."""
+    """
+    An order: `at` is its marketplace, `asked` are the keys of its open questions, `waits_for` says what it waits for
+    till when.
+    """
 
     ref: str
+    at: str
     state: OrderState
     stage: str
     marketplace_order_id: str | None
@@ -50,7 +54,7 @@ class Standing:
 class Found:
     """
     The orders of each quote; `adrift` are open ones that neither are due nor ask. `answers` and `closings` count
-    purchases' claims by what was answered and by how they ended; `writes` those of companies and contacts that were
+    purchases' claims by what was answered and by how they ended; `writes` those of all other writes that were
     found although their answer was lost. `unread` are messages that were taken and never read,
     `vanished` those that are not even there.
     """
@@ -111,7 +115,9 @@ def _orders(connection: Connection, database: Database) -> tuple[dict[str, list[
             if state.ended or row.waiting_for is None
             else f"{database.open(row.waiting_for)} Due at {row.due_at:%H:%M:%S}."
         )
-        found[row.quote_id].append(Standing(row.ref, state, row.stage, row.marketplace_order_id, questions, waits))
+        found[row.quote_id].append(
+            Standing(row.ref, row.marketplace, state, row.stage, row.marketplace_order_id, questions, waits)
+        )
         if not state.ended and row.due_at is None and not questions:
             adrift.append(f"{row.ref} is {state} at {row.stage}, is not due and asks nobody")
     return found, adrift

@@ -1,29 +1,32 @@
-"""The verdict: every accepted quote against what the marketplace has."""
+"""The verdict: every accepted quote against what the marketplaces have."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.domain.state import OrderState
-from pipeline.marketplaces.pax8.simulator import Pax8Simulator
-from pipeline.marketplaces.pax8.simulator.records import Company, Order
-from workers.drills.kills.load import Content, Wanted
+from pipeline.marketplaces.simulated import Simulated
+from workers.drills.kills.counted import Bought
+from workers.drills.kills.load import Wanted
 from workers.drills.kills.plan import Sort
 from workers.drills.kills.standing import Standing
 
 _UNSURE = frozenset({Sort.REVISED, Sort.REVOKED})
 """Those that may end as a question by right: the change may have come when the purchase was made."""
 
+_Purchases = dict[tuple[str, Simulated], list[tuple[int, Bought]]]
+"""By quote and marketplace, each with the number of the revision that it is of."""
+
 
 @dataclass
 class Judged:
     """
-    `lost` are quotes neither bought nor asked about, or changed after the purchase without anybody being asked;
-    `doubled` purchases beyond the one; `foreign` purchases that nobody accepted in that form; `handed` quotes that ask
-    a person though nothing about them needs one; `suspects` the ids of all of these. `ends` counts the ends of changed
-    quotes, in words.
+    A quote is judged at each marketplace where it buys. `lost` were neither bought nor asked about, or changed after
+    the purchase without anybody being asked; `doubled` purchases beyond the one; `foreign` purchases that nobody
+    accepted in that form; `handed` quotes that ask a person though nothing about them needs one; `suspects` the ids of
+    all of these. `bought` counts purchases by marketplace, `ends` the ends of changed quotes, in words.
     """
 
     lost: list[str] = field(default_factory=list)
@@ -32,7 +35,7 @@ class Judged:
     handed: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
     suspects: list[str] = field(default_factory=list)
-    bought: int = 0
+    bought: Counter[Simulated] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -40,43 +43,39 @@ class Judged:
         return sum(map(len, (self.lost, self.doubled, self.handed, self.unfinished)))
 
 
-def judge(wanted: Sequence[Wanted], orders: dict[str, list[Standing]], simulator: Pax8Simulator) -> Judged:
+def judge(wanted: Sequence[Wanted], orders: dict[str, list[Standing]], bought: Iterable[Bought]) -> Judged:
     judged = Judged()
-    purchases = _attributed(wanted, simulator, judged)
+    purchases = _attributed(wanted, bought, judged)
     for one in wanted:
         before = judged.faults
-        _judge(one, purchases[one.id], orders.get(one.id, []), judged)
+        for market in one.markets:
+            mine = [order for order in orders.get(one.id, []) if order.at == market]
+            _judge(one, purchases[one.id, market], mine, judged)
         if judged.faults > before:
             judged.suspects.append(one.id)
     return judged
 
 
-def _attributed(
-    wanted: Sequence[Wanted], simulator: Pax8Simulator, judged: Judged
-) -> dict[str, list[tuple[int, Order]]]:
-    """The purchases of each quote, each with the number of the revision that it is of."""
+def _attributed(wanted: Sequence[Wanted], bought: Iterable[Bought], judged: Judged) -> _Purchases:
     of_content = {
-        (one.company, content): (one.id, number) for one in wanted for number, content in enumerate(one.contents)
+        (market, one.customer(market), content): (one.id, number)
+        for one in wanted
+        for number, contents in enumerate(one.contents)
+        for market, content in contents.items()
     }
-    found: dict[str, list[tuple[int, Order]]] = defaultdict(list)
-    with simulator.locked():
-        world = simulator.world
-        bought = [(order, world.companies[order.company_id].name) for order in world.bought]
-    for order, company in bought:
-        owner = of_content.get((company, content_of(order)))
+    found: _Purchases = defaultdict(list)
+    for purchase in bought:
+        owner = of_content.get((purchase.at, purchase.customer, purchase.content))
+        what = f"order {purchase.id} of {purchase.customer} at {purchase.at.called}"
         if owner is None:
-            judged.foreign.append(f"order {order.id} of {company} was accepted by nobody: {content_of(order)}")
+            judged.foreign.append(f"{what} was accepted by nobody: {purchase.content}")
         else:
-            found[owner[0]].append((owner[1], order))
-    judged.bought = len(bought)
+            found[owner[0], purchase.at].append((owner[1], purchase))
+        judged.bought[purchase.at] += 1
     return found
 
 
-def content_of(order: Order) -> Content:
-    return tuple(sorted((line.product_id, line.quantity, line.billing_term) for line in order.lines))
-
-
-def _judge(one: Wanted, purchases: list[tuple[int, Order]], orders: list[Standing], judged: Judged) -> None:
+def _judge(one: Wanted, purchases: list[tuple[int, Bought]], orders: list[Standing], judged: Judged) -> None:
     what = f"{one.id} ({one.sort}): bought {[order.id for _, order in purchases]}, {_shown(orders)}"
     asks = any(order.asked for order in orders)
     if len(purchases) > 1:
@@ -115,20 +114,3 @@ def _shown(orders: list[Standing]) -> str:
         )
         or "no order"
     )
-
-
-def companies_twice(companies: Sequence[Company]) -> list[str]:
-    """Names that more than one company has."""
-    names = Counter(company.name for company in companies)
-    return [name for name, number in names.items() if number > 1]
-
-
-def contacts_twice(companies: Sequence[Company], email: str) -> list[str]:
-    """Companies where the quotes' contact stands more than once for the same types."""
-    found = []
-    for company in companies:
-        kinds = [frozenset(one.types) for one in company.contacts.values() if one.email == email]
-        overlapping = sum(len(kind) for kind in kinds) > len(frozenset().union(*kinds))
-        if overlapping:
-            found.append(f"{company.name} has {len(kinds)} contacts {email} for {[sorted(kind) for kind in kinds]}")
-    return found
