@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from pipeline.marketplaces.simulated import Simulated
 from workers.drills.house import fresh_folder
 from workers.drills.report import Form, Setting
 from workers.drills.worlds.drill import drill, one_world
@@ -21,10 +24,26 @@ def test_all_rules_hold_in_three_hundred_worlds() -> None:
     assert report.broken() == [], "\n".join(report.evidence)
 
 
-def test_a_seed_is_the_same_world_each_time() -> None:
+def test_half_of_the_worlds_have_pax8_alone_and_the_others_each_of_the_others_or_several() -> None:
+    kinds = Counter(plan(seed).markets for seed in range(1000))
+
+    assert 400 < kinds[(Simulated.PAX8,)] < 600
+    assert all(kinds[(one,)] > 50 for one in Simulated)
+    assert kinds[tuple(Simulated)] > 10
+
+
+def test_some_quotes_span_all_marketplaces() -> None:
+    spans = {tuple(line.marketplace for line in one.lines) for seed in range(300) for one in plan(seed).messages}
+
+    assert tuple(Simulated) in spans
+
+
+@pytest.mark.parametrize("markets", [(Simulated.PAX8,), tuple(Simulated)], ids=["Pax8 alone", "all four"])
+def test_a_seed_is_the_same_world_each_time(markets: tuple[Simulated, ...]) -> None:
+    seed = next(seed for seed in count(7) if plan(seed).markets == markets)
     with fresh_folder() as folder:
-        first = one_world(7, _empty(folder / "1"))
-        again = one_world(7, _empty(folder / "2"))
+        first = one_world(seed, _empty(folder / "1"))
+        again = one_world(seed, _empty(folder / "2"))
 
     assert first.trace == again.trace
     assert first.wrong == again.wrong == []

@@ -1,6 +1,6 @@
 """
-A whole Quoteway in one process, on virtual time: the real stages, runner, store, inbox and desk, with the simulated
-Pax8 behind the real adapter. Only the broker is not there: whoever drives it says which delivery comes when.
+A whole Quoteway in one process, on virtual time: the real stages, runner, store, inbox and desk, with simulated
+marketplaces behind the real adapters. Only the broker is not there: whoever drives it says which delivery comes when.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import cast
 
 import httpx
 from sqlalchemy import Engine
 
-from pipeline.marketplaces import AccountConfig, SharedBreaker
-from pipeline.marketplaces.pax8.account import Pax8Account
+from pipeline.marketplaces import AccountConfig, SharedBreaker, factory
+from pipeline.marketplaces.account import HttpAccount
 from pipeline.marketplaces.pax8.simulator import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, Pax8Simulator
 from pipeline.ports import Account, Breaker, Budget, Purpose, Tokens
 from pipeline.runner import Time
@@ -52,8 +53,8 @@ class Wishes:
     """
     How an in-process Quoteway differs from the plain one. `settings` are variables, as an administrator sets them.
 
-    `parts` may have seams. The account in them is not used: the one that calls the simulator in-process is, and
-    `around` may lay seams around that. `apart` is how far the process's own clock is ahead of the database's.
+    `parts` may have seams. The account in them is not used: the ones that call the simulators in-process are, and
+    `around` may lay seams around those. `apart` is how far the process's own clock is ahead of the database's.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -67,10 +68,19 @@ Answers = Callable[[httpx.Request], httpx.Response]
 
 
 @contextmanager
-def inside(url: str, simulator: Pax8Simulator, clock: VirtualClock, wishes: Wishes | None = None) -> Iterator[Inside]:
-    """Everything put together over a database of `virtual_database` and a simulator with the same clock."""
+def inside(
+    url: str,
+    simulator: Pax8Simulator,
+    clock: VirtualClock,
+    wishes: Wishes | None = None,
+    answers: Answers | None = None,
+) -> Iterator[Inside]:
+    """
+    Everything put together over a database of `virtual_database` and a simulator with the same clock. `answers` is who
+    takes the calls, where there are more marketplaces than that one.
+    """
     wishes = wishes or Wishes()
-    parts = virtual_parts(wishes, simulator, clock)
+    parts = virtual_parts(wishes, answers or simulator, clock)
     settings = load_settings({**variables(url), **wishes.settings}, None)
     with Application.open(settings, pool_size=wishes.connections, parts=parts) as application:
         yield Inside(clock, simulator, application)
@@ -90,8 +100,9 @@ def virtual_parts(wishes: Wishes, answers: Answers, clock: VirtualClock) -> Part
 
     def account(config: AccountConfig, tokens: Tokens, budget: Budget, _breaker: Breaker) -> Account:
         breaker = SharedBreaker(StoredBreakers(made[-1]), now=now, clock=clock.boottime)
+        made_by = cast(type[HttpAccount], factory(config.marketplace))
         transport = httpx.MockTransport(answers)
-        return wishes.around(Pax8Account(config, tokens, budget, breaker, transport, clock.boottime, now))
+        return wishes.around(made_by(config, tokens, budget, breaker, transport, clock.boottime, now))
 
     return replace(
         wishes.parts,
@@ -103,15 +114,22 @@ def virtual_parts(wishes: Wishes, answers: Answers, clock: VirtualClock) -> Part
 
 
 def variables(url: str) -> dict[str, str]:
-    """The settings of an application over this database, with an encryption key of its own."""
+    """The settings of an application over this database that sells at Pax8, with an encryption key of its own."""
     pax8 = "QUOTEWAY_MARKETPLACES__PAX8__"
+    return {
+        **foundation(url),
+        f"{pax8}BASE_URL": "http://pax8.simulator/v1",
+        f"{pax8}CLIENT_ID": DEMO_CLIENT_ID,
+        f"{pax8}CLIENT_SECRET": DEMO_CLIENT_SECRET,
+    }
+
+
+def foundation(url: str) -> dict[str, str]:
+    """The same without a marketplace."""
     return {
         "QUOTEWAY_DATABASE_URL": url,
         "QUOTEWAY_REDIS_URL": "unix:///nowhere",
         "QUOTEWAY_ENCRYPTION_KEYS": new_key(),
-        f"{pax8}BASE_URL": "http://pax8.simulator/v1",
-        f"{pax8}CLIENT_ID": DEMO_CLIENT_ID,
-        f"{pax8}CLIENT_SECRET": DEMO_CLIENT_SECRET,
         "QUOTEWAY_SOURCES__SHOP__KIND": "generic",
         "QUOTEWAY_SOURCES__SHOP__SECRETS": "bearer:shop-secret-for-drills",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,17 +13,15 @@ from psycopg import Cursor
 from psycopg.rows import namedtuple_row
 
 from pipeline.domain.stage import Stage
-from workers.drills.worlds.market import WatchedMarket
+from workers.drills.worlds.counted import found_wrong
+from workers.drills.worlds.markets.stall import Markets
+from workers.drills.worlds.rows import ENDED, Rows
 
-_SETTLE = timedelta(seconds=180)
-# Strangers' equal orders that a lagging list showed late may be from before the attempt.
-_MAY_LAG = timedelta(seconds=150)
 _PROVED = frozenset({"rejected", "not_sent", "throttled", "absent"})
-_ENDED = frozenset({"done", "partly_done", "failed", "cancelled"})
 
 _ORDERS = """
 SELECT o.id, o.stage, o.state, o.version, o.due_at, o.line_ids, o.marketplace_order_id, o.unknown_submit, o.created_at,
-       o.behind,
+       o.behind, o.marketplace,
        q.quote_id, r.revision, r.snapshot IS NOT NULL AS accepted,
        (SELECT count(*) FROM questions a WHERE a.order_id = o.id AND a.answered_at IS NULL AND a.withdrawn_at IS NULL
         AND a.owner <> '' AND a.due_at IS NOT NULL) AS asked
@@ -42,31 +40,13 @@ SELECT (SELECT count(*) FROM events WHERE status = 'received' AND due_at IS NULL
        (SELECT count(*) FROM questions WHERE answered_at IS NULL AND withdrawn_at IS NULL
         AND (owner = '' OR due_at IS NULL)) AS questions,
        (SELECT count(*) FROM questions WHERE key = 'bug') AS bugs,
+       (SELECT count(*) FROM claims c WHERE c.kind = 'cancel_purchase' AND NOT EXISTS
+        (SELECT 1 FROM journal j WHERE j.order_id = c.order_id AND j.outcome = 'cancelling')) AS unwanted,
        (SELECT count(*) FROM events WHERE due_at IS NOT NULL) + (SELECT count(*) FROM notices WHERE due_at IS NOT NULL)
        AS waiting,
        (SELECT count(*) FROM (SELECT 1 FROM purchased_lines WHERE NOT refused GROUP BY revision_pk, line_id
         HAVING count(*) > 1) twice) AS twice
 """
-
-
-@dataclass(slots=True)
-class Rows:
-    """The rows of a world at one moment."""
-
-    orders: Sequence[Any] = ()
-    claims: Sequence[Any] = ()
-
-    def claims_of(self, order_id: UUID) -> list[Any]:
-        return [claim for claim in self.claims if claim.order_id == order_id and claim.kind == "place_order"]
-
-    def rests(self, order: Any) -> bool:
-        """It has ended, or asks a person, or stands behind one that asks."""
-        if order.state in _ENDED or order.asked:
-            return True
-        return order.behind is not None and any(other.asked for other in self.orders)
-
-    def order(self, order_id: UUID) -> Any:
-        return next(order for order in self.orders if order.id == order_id)
 
 
 @dataclass(slots=True)
@@ -132,15 +112,14 @@ class Watcher:
         """Whether every order has ended or asks, and no message, event or notice waits."""
         return all(self.rows.rests(order) for order in self.rows.orders) and not self.waiting
 
-    def look(self, market: WatchedMarket) -> list[str]:
+    def look(self, markets: Markets) -> list[str]:
         """What is wrong after a step."""
         counts = self.read()
         wrong = [
             *_counted(counts),
             *(_forgotten(self.rows)),
             *self._moves(),
-            *_bought(self.rows, market),
-            *_settled(self.rows, market),
+            *found_wrong(self.rows, markets),
         ]
         self.stages = {order.id: order.stage for order in self.rows.orders}
         return wrong
@@ -188,6 +167,7 @@ def _counted(counts: Any) -> Iterator[str]:
         "notices": "a notice waits to be sent and is not due",
         "questions": "a question has no owner or no deadline",
         "bugs": "a stage failed by a fault of its own",
+        "unwanted": "something was to be cancelled that nobody wanted to be",
         "twice": "an accepted line is in two purchases that were not refused",
     }
     yield from (sentence for name, sentence in names.items() if getattr(counts, name))
@@ -195,65 +175,5 @@ def _counted(counts: Any) -> Iterator[str]:
 
 def _forgotten(rows: Rows) -> Iterator[str]:
     for order in rows.orders:
-        if order.state not in _ENDED and order.due_at is None and not order.asked:
+        if order.state not in ENDED and order.due_at is None and not order.asked:
             yield f"an order at {order.stage} ({order.state}) is open, is not due, and asks nobody"
-
-
-def _bought(rows: Rows, market: WatchedMarket) -> Iterator[str]:
-    """At the marketplace: each attempt buys once, and each accepted line is bought once, but for a person's word."""
-    attempts: dict[str, int] = {}
-    lines: dict[tuple[str, str], int] = {}
-    known = {str(claim.id): claim for claim in rows.claims}
-    given_up = {
-        rows.order(claim.order_id).quote_id
-        for claim in rows.claims
-        if claim.closing == "cancelled" and claim.kind == "place_order"
-    }
-    for purchase in market.purchases:
-        attempts[purchase.attempt] = attempts.get(purchase.attempt, 0) + 1
-        claim = known.get(purchase.attempt)
-        if claim is None:
-            continue
-        order = rows.order(claim.order_id)
-        for line_id in order.line_ids:
-            key = (order.quote_id, line_id)
-            lines[key] = lines.get(key, 0) + 1
-    if any(count > 1 for count in attempts.values()):
-        yield "one attempt bought twice"
-    for (quote, line_id), count in lines.items():
-        if count > 1 and quote not in given_up:
-            yield f"line {line_id} of quote {quote} was bought {count} times"
-
-
-def _settled(rows: Rows, market: WatchedMarket) -> Iterator[str]:
-    """What was found out by looking was found out with patience, and it is true."""
-    made = {purchase.attempt: purchase.order.id for purchase in market.purchases}
-    for claim in rows.claims:
-        if claim.kind != "place_order" or claim.closing not in ("adopted", "absent") or claim.closed_by:
-            continue
-        if claim.closed_at < claim.claimed_at + _SETTLE:
-            yield f"an attempt was settled as {claim.closing} before its settling period was over"
-        ours = made.get(str(claim.id))
-        if claim.closing == "absent" and ours:
-            yield "an attempt that bought was settled as absent"
-        if claim.closing == "adopted" and ours != claim.marketplace_id:
-            adopted = market.order(claim.marketplace_id or "")
-            if ours or adopted is None or adopted.created < claim.claimed_at - _MAY_LAG:
-                yield "an attempt adopted an order that is not what it bought"
-
-
-def at_the_end(rows: Rows, market: WatchedMarket) -> Iterator[str]:
-    """What must be true of each order once nothing is due any more."""
-    for order in rows.orders:
-        claims = {str(claim.id): claim for claim in rows.claims_of(order.id)}
-        bought = [purchase.order.id for purchase in market.purchases if purchase.attempt in claims]
-        given_up = any(claim.closing == "cancelled" for claim in claims.values())
-        name = f"{order.quote_id} r{order.revision or '-'} lines {','.join(order.line_ids)}"
-        if not rows.rests(order):
-            yield f"{name} is {order.state} at {order.stage} in the end"
-        if bought and order.marketplace_order_id not in bought and not (order.asked or given_up):
-            yield f"{name} is {order.state}, and was bought as {len(bought)} order(s) that it does not know of"
-        if order.state in ("done", "partly_done") and not bought:
-            adopted = [claim for claim in claims.values() if claim.closing == "adopted"]
-            if not adopted:
-                yield f"{name} is {order.state}, and nothing was bought for it"

@@ -24,7 +24,8 @@ from workers.drills.virtual import virtual_database
 from workers.drills.worlds.plan import Plan, plan
 from workers.drills.worlds.premises import Premises
 from workers.drills.worlds.shrink import shrunk
-from workers.drills.worlds.world import Played, Tally, play
+from workers.drills.worlds.tally import Played, Tally
+from workers.drills.worlds.world import play
 from workers.embedded import EmbeddedPostgres, claim
 
 _PROCESSES = 2
@@ -131,8 +132,9 @@ def _evidence(seed: int, premises: Premises, played: Played, *, shrink: bool) ->
 
 def _setup(short: Plan) -> str:
     apart = [int(each.total_seconds()) for each in short.apart]
-    setup = {"resend_when_absent": short.resend, "create_companies": short.create, "clocks apart": apart}
-    return json.dumps({**setup, "older equal orders": short.elders})
+    setup = {"marketplaces": short.markets, "resend_when_absent": short.resend, "create_companies": short.create}
+    stock = {"older equal orders": short.elders, "devices in stock": short.stock, "allocate": short.allocate}
+    return json.dumps({**setup, "clocks apart": apart, **stock})
 
 
 def _report(tally: Tally, failures: Sequence[Failure], count: int) -> Report:
@@ -144,6 +146,10 @@ def _report(tally: Tally, failures: Sequence[Failure], count: int) -> Report:
         Figure("steps after which all rules were looked at", tally.steps, least=count),
         Figure("orders", tally.orders, least=count // 2),
         Figure("purchases sent", tally.purchases, least=count // 2),
+        Figure("purchases at other marketplaces than Pax8", tally.elsewhere, least=count // 10),
+        Figure("baskets filled", tally.baskets, least=count // 20),
+        Figure("devices handed out one by one", tally.units, least=count // 20),
+        Figure("cancellations of what was bought", tally.cancelled, least=count // 100),
         Figure("purchases whose answer was lost or told nothing", tally.lost, least=count // 50),
         Figure("processes that died at a seam", tally.deaths, least=count // 50),
         Figure("processes that stood still at a seam", tally.pauses, least=count // 50),

@@ -14,16 +14,18 @@ from uuid import UUID
 
 from pipeline.domain.errors import OperatorError, PortError
 from pipeline.domain.question import Act, QuestionKind
-from pipeline.operations import acting, answering, settling
+from pipeline.operations import acting, answering, cancelling, settling
 from pipeline.operations.desk import Desk
 from pipeline.store import orders, questions
 from pipeline.store.questions import Asked
 from workers.drills.virtual import VirtualClock
-from workers.drills.worlds.checks import Rows
-from workers.drills.worlds.market import WatchedMarket
+from workers.drills.worlds.markets.stall import Markets
 from workers.drills.worlds.plan import Step
+from workers.drills.worlds.rows import Rows
 
 _ACTS = (Act.ANSWER, Act.ANSWER, Act.ANSWER, Act.RETRY, Act.RETRY, Act.RESEND, Act.ADOPT, Act.RESCHEDULE, Act.CANCEL)
+# Questions of such keys are answered so that it is bought: what is asked about is not ours, or has bought nothing.
+_BOUGHT_NOTHING = frozenset({"turned_up", "basket", "sold"})
 _TEXTS = {
     "provisioning": ("contoso",),
     "contact": ("Dana", "Reyes", "dana@example.com", "+1 555 0100"),
@@ -44,11 +46,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Acts at a desk. `rows` and `market` are what the person knows to be true."""
+    """Acts at a desk. `rows` and `markets` are what the person knows to be true."""
 
     desk: Desk
     rows: Rows
-    market: WatchedMarket
+    markets: Markets
     clock: VirtualClock
     name: str
 
@@ -56,9 +58,8 @@ class Person:
         """One act, as the step chooses it: what was done, and what is wrong with its having been allowed."""
         if not self.rows.orders:
             return "nothing to act on", ""
-        order = self.rows.orders[step.pick % len(self.rows.orders)]
-        seen = self._read(order.id)
         wanted = _ACTS[step.amount % len(_ACTS)]
+        seen = self._read(self._chosen(wanted, step).id)
         if wanted is Act.ANSWER and not seen.open:
             wanted = Act.RETRY
         stale = step.pick % 7 == 0
@@ -70,6 +71,12 @@ class Person:
             return f"{told}: {error.code}", ""
         wrong = "an act on an old version was carried out" if stale else self._allowed(wanted, seen)
         return f"{told}: done", wrong
+
+    def _chosen(self, wanted: Act, step: Step) -> Any:
+        """Mostly any order. What is cancelled is mostly what was bought: before that there is little to it."""
+        bought = [order for order in self.rows.orders if order.marketplace_order_id is not None]
+        among = bought if wanted is Act.CANCEL and bought and step.amount % 4 else self.rows.orders
+        return among[step.pick % len(among)]
 
     def _read(self, order_id: UUID) -> Seen:
         with self.desk.database.transaction() as connection:
@@ -94,7 +101,7 @@ class Person:
             Act.RESEND: lambda: settling.resend(desk, ref, version, self._attempt(seen), "lost", actor=who),
             Act.ADOPT: lambda: settling.adopt(desk, ref, version, self._ours(seen), "it is ours", actor=who),
             Act.RESCHEDULE: lambda: self._reschedule(seen, version, step),
-            Act.CANCEL: lambda: acting.cancel(desk, ref, version, "not wanted", actor=who),
+            Act.CANCEL: lambda: cancelling.cancel(desk, ref, version, "not wanted", actor=who),
         }
         choices[act]()
 
@@ -109,9 +116,12 @@ class Person:
 
     def _ours(self, seen: Seen) -> str:
         """What the order's attempts have bought, or, where they have not, what is nowhere."""
+        return self._bought(seen) or str(UUID(int=7))
+
+    def _bought(self, seen: Seen) -> str:
         attempts = {str(claim.id) for claim in self.rows.claims_of(seen.order_id)}
-        bought = [purchase.order.id for purchase in self.market.purchases if purchase.attempt in attempts]
-        return bought[-1] if bought else str(UUID(int=7))
+        bought = [purchase.ref for purchase in self.markets.purchases if purchase.attempt in attempts]
+        return bought[-1] if bought else ""
 
     def _answer(self, seen: Seen, version: int, step: Step) -> Any:
         one = seen.open[step.pick % len(seen.open)]
@@ -127,12 +137,10 @@ class Person:
         return answering.answer(desk, seen.ref, version, {one.id: values}, actor=who)
 
     def _settle(self, seen: Seen, version: int, asked: Asked) -> Any:
-        """It is ours: it is adopted. It is not: it is said to be somebody else's, or sent again."""
-        ours = self._ours(seen)
-        found = asked.question.key.removeprefix("turned_up:")
-        if self.market.order(ours) is not None:
+        """It is ours: it is adopted. It is not: it is said to be somebody else's, or nothing, or sent again."""
+        if ours := self._bought(seen):
             return settling.adopt(self.desk, seen.ref, version, ours, "it is ours", actor=self.name)
-        if found != asked.question.key:
+        if asked.question.key.partition(":")[0] in _BOUGHT_NOTHING:
             return answering.answer(self.desk, seen.ref, version, {asked.id: ("buy",)}, actor=self.name)
         return settling.resend(self.desk, seen.ref, version, self._attempt(seen), "not found", actor=self.name)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pipeline.marketplaces.simulated import Simulated
 from workers.drills.virtual import BEGINNING
 from workers.drills.worlds.quotes import Message, messages
 
@@ -26,6 +27,7 @@ class What(StrEnum):
     LAG = "lag"
     REPRICE = "reprice"
     STRANGER = "stranger"
+    THERE = "there"
     ESCALATE = "escalate"
     REPLAY = "replay"
 
@@ -65,16 +67,20 @@ class Step:
 class Plan:
     """
     A world before it begins. `apart` is how far each process's clock is ahead of the database's. `elders` is how many
-    equal orders of strangers the first customer has from before.
+    equal orders of strangers the first customer has at Pax8 from before. `stock` is how many devices of a kind
+    FlexPortal has at first; `allocate` says that we hand them out.
     """
 
     seed: int
     start: datetime
+    markets: tuple[Simulated, ...]
     resend: bool
     create: str
     notices: bool
     apart: tuple[timedelta, ...]
     elders: int
+    stock: int
+    allocate: bool
     messages: tuple[Message, ...]
     steps: tuple[Step, ...]
 
@@ -98,11 +104,15 @@ _WEIGHTS = {
     What.LAG: 3,
     What.REPRICE: 1,
     What.STRANGER: 4,
+    What.THERE: 3,
     What.ESCALATE: 1,
     What.REPLAY: 1,
 }
 _HARMED = {What.WORK: 0.35, What.ACT: 0.25, What.TICK: 0.1, What.NEXT: 0.05, What.EVENT: 0.1, What.REPLAY: 0.2}
 _MANY = 1_000_000
+_OTHERS = tuple(one for one in Simulated if one is not Simulated.PAX8)
+# An order takes more calls elsewhere than at Pax8.
+_STEPS, _STEPS_ELSEWHERE = (6, 16), (3, 10)
 PROCESSES = 3
 
 
@@ -110,22 +120,37 @@ def plan(seed: int) -> Plan:
     """The plan of this seed: always the same."""
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
     start = chance.choice(_STARTS)
+    markets = _markets(chance)
     return Plan(
         seed=seed,
         start=start,
+        markets=markets,
         resend=chance.random() < 0.5,
         create=chance.choice(("always", "always", "ask")),
         notices=chance.random() < 0.1,
         apart=tuple(timedelta(seconds=chance.choice((0, 0, 90, -90, 600))) for _ in range(PROCESSES)),
         elders=chance.choice((0, 0, 0, 0, 1, 2)),
-        messages=messages(chance, start),
-        steps=_steps(chance),
+        stock=chance.choice((2, 3, 3, 20)),
+        allocate=chance.random() < 0.7,
+        messages=messages(chance, start, markets),
+        steps=_steps(chance, _STEPS if markets == (Simulated.PAX8,) else _STEPS_ELSEWHERE),
     )
 
 
-def _steps(chance: random.Random) -> tuple[Step, ...]:
+def _markets(chance: random.Random) -> tuple[Simulated, ...]:
+    """Pax8 alone in half of the worlds, as the one that keeps no reference of ours; else another one, or several."""
+    kind = chance.random()
+    if kind < 0.5:
+        return (Simulated.PAX8,)
+    if kind < 0.89:
+        return (chance.choice(_OTHERS),)
+    several = chance.sample(tuple(Simulated), chance.randint(2, len(Simulated)))
+    return tuple(one for one in Simulated if one in several)
+
+
+def _steps(chance: random.Random, count: tuple[int, int]) -> tuple[Step, ...]:
     opening = [Step(What.EVENT), Step(What.TICK), _step(chance, What.WORK)]
-    kinds = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()), k=chance.randint(6, 16))
+    kinds = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()), k=chance.randint(*count))
     steps = [*opening, *(_step(chance, kind) for kind in kinds)]
     if chance.random() < 0.6:
         # Without trouble at the marketplace there is nothing to find out.

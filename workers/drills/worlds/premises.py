@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import psycopg
 
+from pipeline.marketplaces.appxite.simulator.templates import write_templates
 from pipeline.store.cipher import new_key
 from workers.drills.virtual import VirtualClock
 from workers.drills.worlds.checks import Watcher
@@ -22,7 +26,7 @@ _VACUUM_AFTER = 100
 
 
 class Premises:
-    """One database of virtual time and the processes over it."""
+    """One database of virtual time and the processes over it, and a folder for what AppXite is asked with."""
 
     def __init__(self, url: str) -> None:
         key = new_key()
@@ -30,7 +34,10 @@ class Premises:
         self.connection = psycopg.connect(url, autocommit=True)
         self.connection.execute("SET search_path = public, pg_catalog")
         self.watcher = Watcher(self.connection)
-        self.processes = tuple(Process(number, url, key, self.clock) for number in range(PROCESSES))
+        self._templates = TemporaryDirectory(prefix="qw-templates-")
+        folder = Path(self._templates.name)
+        write_templates(folder)
+        self.processes = tuple(Process(number, url, key, self.clock, folder) for number in range(PROCESSES))
         for process in self.processes:
             process.get_ready()
         self._worlds = 0
@@ -46,3 +53,4 @@ class Premises:
         for process in self.processes:
             process.end()
         self.connection.close()
+        self._templates.cleanup()

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
 from events.notices.channel import Arrived, Channel, Notice, Result
 from pipeline.domain.stage import Stage
+from pipeline.marketplaces.simulated import Simulated
 from pipeline.runner import Lane
 from pipeline.store.cipher import Cipher
 from pipeline.store.database import Database, make_engine
 from workers.bootstrap import Application, Parts
 from workers.clock import Clock, Rhythm
-from workers.drills.inprocess import Answers, Wishes, variables, virtual_parts
+from workers.drills.inprocess import Answers, Wishes, foundation, virtual_parts
 from workers.drills.seams import Crossing, Hook, SeamedAccount, SeamedDatabase
+from workers.drills.switchboard import account_settings
 from workers.drills.virtual import VirtualClock, keep_time
 from workers.drills.worlds.plan import Harm, Plan, Seam, Step
 from workers.lane import FastLane
-from workers.settings import Settings, load_settings
+from workers.settings import Settings, load_settings, variable
 from workers.wire import Wire
 from workers.work import WorkerWork
 
@@ -31,6 +34,9 @@ _SETTINGS = {
     "QUOTEWAY_QUESTIONS__OWNER": "operator",
     "QUOTEWAY_QUESTIONS__ESCALATE_TO": "supervisor",
 }
+
+# By what the settings of worlds differ: see `Process._asked`.
+_Kind = tuple[bool, str, bool, tuple[Simulated, ...]]
 
 
 class Gone(BaseException):
@@ -105,16 +111,17 @@ class Process:
     stands still, and comes back when it goes on.
     """
 
-    def __init__(self, number: int, url: str, key: str, clock: VirtualClock) -> None:
+    def __init__(self, number: int, url: str, key: str, clock: VirtualClock, templates: Path) -> None:
         self.number = number
         self.harm: Step | None = None
         self.struck = ""
         self.stands_still: Callable[[Step], None] = lambda _step: None
         self._left = 0
         self._clock = clock
-        self._variables = {**variables(url), "QUOTEWAY_ENCRYPTION_KEYS": key, **_SETTINGS}
+        self._variables = {**foundation(url), "QUOTEWAY_ENCRYPTION_KEYS": key, **_SETTINGS}
+        self._templates = templates
         self._database = KeptDatabase(self._crossed, url, clock, Cipher([key]))
-        self._settings: dict[tuple[bool, str], Settings] = {}
+        self._settings: dict[_Kind, Settings] = {}
         self._life = ExitStack()
         self.lane = _Lane()
         self.application: Application
@@ -123,8 +130,13 @@ class Process:
         """Has the digest's key, which the first transaction of a deployment makes, before the first world."""
         self._database.digest("it")
 
-    def begin(self, plan: Plan, answers: Answers, publish: Callable[[str, UUID], None]) -> None:
-        """Starts anew, knowing nothing but what is in the database."""
+    def begin(
+        self, plan: Plan, answers: Answers, publish: Callable[[str, UUID], None], name: Callable[[UUID], str]
+    ) -> None:
+        """
+        Starts anew, knowing nothing but what is in the database. Orders that were made at one instant are begun in the
+        order of their names.
+        """
         self._life.close()
         self.harm = None
         own = Parts(database=self._kept, channels=lambda _none: {"told": _Told()} if plan.notices else {})
@@ -137,7 +149,7 @@ class Process:
         deliver = application.deliverer.deliver
         self.work = WorkerWork(
             self.runner,
-            application.read_event,
+            lambda event: sorted(application.read_event(event), key=name),
             deliver,
             application.errands.run,
             application.give_back,
@@ -156,14 +168,18 @@ class Process:
         return self._database
 
     def _settings_of(self, plan: Plan) -> Settings:
-        wanted = (plan.resend, plan.create)
+        wanted = (plan.resend, plan.create, plan.allocate and Simulated.FLEXPORTAL in plan.markets, plan.markets)
         if wanted not in self._settings:
-            more = {
-                "QUOTEWAY_MARKETPLACES__PAX8__RESEND_WHEN_ABSENT": str(plan.resend).lower(),
-                "QUOTEWAY_CREATE_COMPANIES": plan.create,
-            }
-            self._settings[wanted] = load_settings({**self._variables, **more}, None)
+            self._settings[wanted] = load_settings({**self._variables, **self._asked(plan)}, None)
         return self._settings[wanted]
+
+    def _asked(self, plan: Plan) -> dict[str, str]:
+        resends = str(plan.resend).lower()
+        accounts = account_settings(plan.markets, self._templates, resend_when_absent=resends)
+        if Simulated.FLEXPORTAL in plan.markets:
+            strategy = "allocate" if plan.allocate else "watch"
+            accounts[variable("marketplaces", Simulated.FLEXPORTAL, "options")] = f"strategy={strategy}"
+        return {**accounts, "QUOTEWAY_CREATE_COMPANIES": plan.create}
 
     def suffers(self, step: Step | None) -> None:
         """What is to strike the work that begins now."""

@@ -5,36 +5,25 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.marketplaces.pax8.simulator import catalogue, customers
 from pipeline.marketplaces.pax8.simulator.customers import Customer
-from pipeline.marketplaces.pax8.simulator.products import Product
+from pipeline.marketplaces.simulated import Simulated
+from workers.drills.worlds import wares
+from workers.drills.worlds.wares import Wanted
 
 Bag = Counter[tuple[str, int, str]]
-_TENANT = {
-    "msCustExists": [catalogue.HAS_NO_TENANT],
-    "mca2020FirstName": ["Dana"],
-    "mca2020LastName": ["Reyes"],
-    "mca2020Email": ["dana@contoso.example"],
-    "mca2020EffectiveDate": ["2026-01-02"],
-}
 FRESH = Customer("", "Fourth Coffee", "CUST-2001")
 _CUSTOMERS = (customers.CONTOSO, customers.NORTHWIND_INACTIVE, customers.TAILSPIN_ONE_PARENT, FRESH)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A line of a quote. `more` is what else its message says of it."""
-
-    id: str
-    product: Product
-    quantity: int
-    term: str = "Monthly"
-    more: tuple[tuple[str, Any], ...] = ()
+def email_of(customer: Customer) -> str:
+    """The address by which some marketplaces know a customer: as their simulators have it, where they have it."""
+    return f"ada@{customer.name.split()[0].casefold()}.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,55 +43,48 @@ class Message:
         return f"{self.quote} r{self.revision or '-'}{' revoked' if self.revokes else ''}"
 
     def bag(self, line_ids: Sequence[str]) -> Bag:
-        """What these lines order, in the form in which the simulated marketplace has it."""
-        return Counter((one.product.id, one.quantity, one.term) for one in self.lines if one.id in line_ids)
+        """What these lines order, in the form in which the simulated marketplaces have it."""
+        return Counter(one.bought_as for one in self.lines if one.id in line_ids)
+
+    def lines_at(self, marketplace: Simulated) -> tuple[Wanted, ...]:
+        return tuple(one for one in self.lines if one.marketplace is marketplace)
 
     def body(self) -> bytes:
         quote = {"system": "shop", "id": self.quote, "revision": self.revision}
         data = {
             "quote": {**quote, "accepted_at": self.accepted_at.isoformat()},
             "customer": _customer(self.customer),
-            "lines": [_line(one) for one in self.lines],
+            "lines": [one.line() for one in self.lines],
             "requested_date": self.day or None,
         }
         kind = "quote.revoked" if self.revokes else "quote.accepted"
         return json.dumps({"type": kind, "timestamp": self.accepted_at.isoformat(), "data": data}).encode()
 
 
-def messages(chance: random.Random, start: datetime) -> tuple[Message, ...]:
+def messages(chance: random.Random, start: datetime, markets: Sequence[Simulated]) -> tuple[Message, ...]:
     """One to three quotes, mostly of the same customer, some of them revised or revoked."""
     first = chance.choices(_CUSTOMERS, (60, 14, 12, 14))[0]
     made: list[Message] = []
     for number in range(1, chance.choices((1, 2, 3), (68, 28, 4))[0] + 1):
         customer = first if chance.random() < 0.75 else chance.choice(_CUSTOMERS)
         accepted = start - timedelta(seconds=600 - 7 * number)
-        quote = _quote(chance, f"Q{number}", customer, accepted)
+        quote = _quote(chance, f"Q{number}", customer, accepted, markets)
         made.append(quote)
         made += _later(chance, quote)
     return tuple(made)
 
 
-def _quote(chance: random.Random, name: str, customer: Customer, accepted: datetime) -> Message:
-    lines = [_first_line(chance, customer)]
-    if chance.random() < 0.1:
-        lines.append(Wanted("2", catalogue.ONBOARDING, 1, "One-Time", _apart(chance, accepted)))
+def _quote(
+    chance: random.Random, name: str, customer: Customer, accepted: datetime, markets: Sequence[Simulated]
+) -> Message:
+    spans = len(markets) > 1 and chance.random() < 0.7
+    asked = markets if spans else (chance.choice(markets),)
+    lines = [wares.line(chance, str(number), customer, one) for number, one in enumerate(asked, 1)]
+    if chance.random() < 0.1 and Simulated.PAX8 in asked:
+        more = _apart(chance, accepted)
+        lines.append(Wanted(str(len(lines) + 1), catalogue.ONBOARDING.id, 1, "One-Time", "One-Time", more))
     revision = chance.choice(("1", "1", ""))
     return Message(name, revision, accepted, customer, tuple(lines), _day(chance, accepted))
-
-
-def _first_line(chance: random.Random, customer: Customer) -> Wanted:
-    # Few quantities, so that some quotes of a customer are twins.
-    quantity = chance.choice((2, 2, 3))
-    kind = chance.random()
-    if customer is customers.TAILSPIN_ONE_PARENT and kind < 0.6:
-        return Wanted("1", catalogue.TEAMS_PHONE, quantity)
-    if kind < 0.08:
-        details = (("commitment", "1-Year"), ("provisioning", _TENANT))
-        return Wanted("1", catalogue.M365_E3, quantity, "Annual", details)
-    if kind < 0.14:
-        return Wanted("1", catalogue.BACKUP, quantity, "Monthly", (("provisioning", {"colour": ["blue"]}),))
-    cost = {"amount": "4.50", "currency": "USD"}
-    return Wanted("1", catalogue.BACKUP, quantity, "Monthly", (("unit_cost", cost),))
 
 
 def _apart(chance: random.Random, accepted: datetime) -> tuple[tuple[str, Any], ...]:
@@ -135,8 +117,14 @@ def _dearer(quote: Message) -> tuple[Wanted, ...]:
     return tuple(replace(line, quantity=line.quantity + 4) for line in quote.lines)
 
 
-def _customer(customer: Customer) -> dict[str, Any]:
-    contact = {"first_name": "Dana", "last_name": "Reyes", "email": "dana@example.com", "phone": "+1 555 0100"}
+def _customer(customer: Customer) -> Mapping[str, Any]:
+    contact = {
+        "first_name": "Dana",
+        "last_name": "Reyes",
+        "email": email_of(customer),
+        "phone": "+1 555 0100",
+        "roles": ["admin", "billing", "technical"],
+    }
     return {
         "ref": customer.external_id,
         "external_id": customer.external_id,
@@ -144,10 +132,5 @@ def _customer(customer: Customer) -> dict[str, Any]:
         "phone": "+1 555 0100",
         "website": "https://example.com",
         "address": {"street": "1 Main St", "city": "Denver", "state": "CO", "postal_code": "80202", "country": "US"},
-        "contacts": [{**contact, "roles": ["admin", "billing", "technical"]}],
+        "contacts": [contact],
     }
-
-
-def _line(line: Wanted) -> dict[str, Any]:
-    plain = {"id": line.id, "product_id": line.product.id, "quantity": line.quantity, "billing_term": line.term}
-    return {**plain, "marketplace": "pax8", **dict(line.more)}

@@ -1,83 +1,88 @@
-"""How calls to the marketplace go wrong, and what else happens there."""
+"""How calls to the marketplaces go wrong, and what else happens there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal
-from typing import Any
 
-from pipeline.marketplaces.pax8.simulator import Line, Pax8Simulator, catalogue
-from pipeline.marketplaces.pax8.simulator.products import NO_SUBSCRIPTION
-from workers.drills.worlds.checks import Rows
-from workers.drills.worlds.market import WatchedMarket
+from workers.drills.worlds.markets.pax8 import OTHER_PRODUCT
+from workers.drills.worlds.markets.stall import Fault, Markets, Stall
 from workers.drills.worlds.plan import Step
 from workers.drills.worlds.quotes import Message
+from workers.drills.worlds.rows import Rows
 
-_SUBMIT = ("POST", "/v1/orders")
 _READS = ("GET", "*")
 # A late commit and a lagging list together stay within the settling period, which is made for them.
-_FAULTS: tuple[dict[str, Any], ...] = (
-    {"kind": "hang", "match": _SUBMIT, "when": "after"},
-    {"kind": "reset", "match": _SUBMIT, "when": "after"},
-    {"kind": "reset", "match": _SUBMIT, "when": "after", "times": 2},
-    {"kind": "reset", "match": _SUBMIT, "when": "before"},
-    {"kind": "hang", "match": _SUBMIT, "when": "before"},
-    {"kind": "late_commit", "match": _SUBMIT, "seconds": 20, "then": "hang"},
-    {"kind": "late_commit", "match": _SUBMIT, "seconds": 40, "then": "reset"},
-    {"kind": "503", "match": _SUBMIT, "when": "after"},
-    {"kind": "503", "match": _SUBMIT, "when": "before"},
-    {"kind": "429", "match": _SUBMIT, "retry_after": 7},
-    {"kind": "refuse", "match": _SUBMIT},
-    {"kind": "no_id", "match": _SUBMIT, "when": "after"},
-    {"kind": "wrong_content", "match": _SUBMIT, "when": "after"},
-    {"kind": "half_json", "match": _SUBMIT, "when": "after"},
-    {"kind": "422", "match": _SUBMIT},
+_OF_A_PURCHASE: tuple[Fault, ...] = (
+    {"kind": "hang", "when": "after"},
+    {"kind": "reset", "when": "after"},
+    {"kind": "reset", "when": "after", "times": 2},
+    {"kind": "reset", "when": "before"},
+    {"kind": "hang", "when": "before"},
+    {"kind": "late_commit", "seconds": 20, "then": "hang"},
+    {"kind": "late_commit", "seconds": 40, "then": "reset"},
+    {"kind": "503", "when": "after"},
+    {"kind": "503", "when": "before"},
+    {"kind": "429", "retry_after": 7},
+    {"kind": "refuse"},
+    {"kind": "no_id", "when": "after"},
+    {"kind": "wrong_content", "when": "after"},
+    {"kind": "half_json", "when": "after"},
+    {"kind": "422"},
+)
+_OF_CALLS: tuple[Fault, ...] = (
     {"kind": "503", "match": ("*", "*"), "times": 7},
     {"kind": "reset", "match": _READS, "times": 3},
     {"kind": "429", "match": _READS, "times": 2},
-    {"kind": "hang", "match": ("POST", "/v1/companies*"), "when": "after"},
 )
 _LAGS = (0, 20, 60, 120)
-_OTHER_PRODUCT = Line(catalogue.ENDPOINT_VOLUME.id, 5, "Monthly")
 
 
-def switch_on(simulator: Pax8Simulator, step: Step) -> str:
-    """One of the faults, for the next calls that it concerns."""
-    fault = _FAULTS[step.pick % len(_FAULTS)]
-    simulator.faults.add(**fault)
-    return " ".join(str(part) for part in fault.values())
+def switch_on(markets: Markets, step: Step) -> str:
+    """One of the faults at one of the marketplaces, for the next calls that it concerns."""
+    stall = markets.chosen(step.amount)
+    known = _faults(stall)
+    fault = known[step.pick % len(known)]
+    stall.simulator.faults.add(**fault)
+    return f"{stall.name}: {' '.join(str(part) for part in fault.values())}"
 
 
-def lag(simulator: Pax8Simulator, step: Step) -> str:
-    """The list of orders trails behind from now on."""
-    seconds = _LAGS[step.pick % len(_LAGS)]
-    simulator.knobs.order_list_lag = timedelta(seconds=seconds)
-    return f"the list of orders lags by {seconds} s"
+def _faults(stall: Stall) -> Sequence[Fault]:
+    purchase = {"match": stall.submit, "containing": stall.containing}
+    return (*({**fault, **purchase} for fault in _OF_A_PURCHASE), *_OF_CALLS, *stall.others)
 
 
-def reprice(market: WatchedMarket, step: Step) -> str:
-    """The product that most buy costs more, or less."""
-    factor = Decimal(("1.10", "0.90", "1.50")[step.pick % 3])
-    market.reprice(catalogue.BACKUP.id, factor=factor)
-    return f"prices times {factor}"
+def lag(markets: Markets, step: Step) -> str:
+    """The orders of one marketplace trail behind from now on."""
+    stall, seconds = markets.chosen(step.amount), _LAGS[step.pick % len(_LAGS)]
+    stall.lag(timedelta(seconds=seconds))
+    return f"{stall.name}: orders lag by {seconds} s"
 
 
-def stranger(market: WatchedMarket, rows: Rows, messages: tuple[Message, ...], step: Step) -> str:
+def reprice(markets: Markets, step: Step) -> str:
+    stall = markets.chosen(step.amount)
+    return f"{stall.name}: {stall.reprice(step.pick)}"
+
+
+def there(markets: Markets, step: Step) -> str:
+    """Somebody who works at one of the marketplaces, or for it."""
+    stall = markets.chosen(step.amount)
+    return f"{stall.name}: {stall.happens(step.pick)}"
+
+
+def stranger(markets: Markets, rows: Rows, messages: tuple[Message, ...], step: Step) -> str:
     """
-    Somebody else buys for a customer of ours, mostly the very same. With or without a subscription that tells when.
+    Somebody else buys for a customer of ours, mostly the very same.
 
-    An equal order while an attempt of ours is out that has bought nothing could not be told from ours by anybody: then
-    it is another product.
+    An equal order while an attempt of ours is out that has bought nothing could not be told from ours by anybody where
+    no reference is kept: then it is another product.
     """
     message = messages[step.pick % len(messages)]
-    company = message.customer.id
-    if not company:
-        return "no stranger"
-    bought = {purchase.attempt for purchase in market.purchases}
-    lost = any(claim.closing is None and str(claim.id) not in bought for claim in rows.claims)
-    lines = [Line(one.product.id, one.quantity, one.term) for one in message.lines]
-    lines = [_OTHER_PRODUCT] if lost and step.amount % 4 else lines
-    if step.amount % 2:
-        market.walk_next(*(NO_SUBSCRIPTION for _ in lines))
-    market.stranger_order(company, lines)
-    return f"a stranger buys {len(lines)} line(s) for {message.customer.name}"
+    stall = markets.chosen(step.pick // len(messages))
+    lines = message.lines_at(stall.name)
+    if not stall.keeps_reference:
+        bought = {purchase.attempt for purchase in markets.purchases}
+        lost = any(claim.closing is None and str(claim.id) not in bought for claim in rows.claims)
+        lines = (OTHER_PRODUCT,) if lost and step.amount % 4 else lines
+    name = stall.stranger(message.customer, lines, step.amount) if lines else ""
+    return f"{stall.name}: a stranger buys {len(lines)} line(s) for {name}" if name else f"{stall.name}: no stranger"

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
 from pipeline.domain.stage import Stage
+from pipeline.marketplaces.simulated import Simulated
 from workers.celery_app import EVENTS, NOTIFY
 from workers.drills.worlds import trouble
-from workers.drills.worlds.checks import at_the_end
+from workers.drills.worlds.counted import at_the_end
 from workers.drills.worlds.door import Door
 from workers.drills.worlds.inbox import Inbox
-from workers.drills.worlds.market import marketplace
+from workers.drills.worlds.markets.opening import opened
+from workers.drills.worlds.markets.stall import PURCHASE
 from workers.drills.worlds.people import Person
 from workers.drills.worlds.plan import Plan, Step, What
 from workers.drills.worlds.premises import Premises
 from workers.drills.worlds.processes import Gone, Process
+from workers.drills.worlds.tally import Played
 
 # One that somebody has taken and let go of by dying is due when its time is over.
 _NEXT = """
@@ -41,34 +44,6 @@ class Sent:
     label: str
 
 
-@dataclass(slots=True)
-class Tally:
-    """What happened in worlds, in numbers."""
-
-    worlds: int = 0
-    steps: int = 0
-    deaths: int = 0
-    pauses: int = 0
-    acts: int = 0
-    orders: int = 0
-    purchases: int = 0
-    lost: int = 0
-    asking: int = 0
-
-    def add(self, other: Tally) -> None:
-        for one in fields(self):
-            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
-
-
-@dataclass(slots=True)
-class Played:
-    """How a world went. `wrong` is empty where all rules held; `trace` tells each step."""
-
-    wrong: list[str] = field(default_factory=list)
-    trace: list[str] = field(default_factory=list)
-    tally: Tally = field(default_factory=Tally)
-
-
 def play(plan: Plan, premises: Premises) -> Played:
     """Plays the plan to its end, or to the first step after which a rule does not hold."""
     premises.clean()
@@ -87,8 +62,8 @@ class World:
         self._watcher = premises.watcher
         self._processes = premises.processes
         self._connection = premises.connection
-        self._simulator, self._market = marketplace(plan, self._clock)
-        self._door = Door(premises.connection, self._clock, self._simulator, self._market, plan.messages)
+        self._markets = opened(plan, self._clock)
+        self._door = Door(premises.connection, self._clock, self._markets, plan.messages)
         self._inbox = Inbox(plan.messages)
         self._wire: list[Sent] = []
         self._names: dict[UUID, str] = {}
@@ -100,7 +75,7 @@ class World:
             self._start(process)
 
     def _start(self, process: Process) -> None:
-        process.begin(self._plan, partial(self._door.call, process.number), self._publish)
+        process.begin(self._plan, partial(self._door.call, process.number), self._publish, self._watcher.name)
         process.stands_still = self._pause
 
     def play(self) -> Played:
@@ -108,11 +83,16 @@ class World:
             self._step()
         if not self._played.wrong:
             self._come_to_rest()
-        self._tally.worlds = 1
-        self._tally.purchases, self._tally.lost = self._door.purchases, self._door.lost
-        self._tally.orders = len(self._watcher.rows.orders)
-        self._tally.asking = sum(order.state == "asking" for order in self._watcher.rows.orders)
+        self._count()
         return self._played
+
+    def _count(self) -> None:
+        tally, writes, orders = self._tally, self._door.writes, self._watcher.rows.orders
+        tally.worlds, tally.orders, tally.lost = 1, len(orders), self._door.lost
+        tally.asking = sum(order.state == "asking" for order in orders)
+        tally.purchases, tally.baskets = writes[PURCHASE], writes["fill_basket"]
+        tally.units, tally.cancelled = writes["allocate_unit"], writes["cancel_purchase"]
+        tally.elsewhere = sum(one.marketplace is not Simulated.PAX8 for one in self._markets.purchases)
 
     def _step(self) -> None:
         step = self._plan.steps[self._at]
@@ -133,7 +113,7 @@ class World:
             self._look()
 
     def _look(self) -> None:
-        wrong = [*self._door.wrong, *self._watcher.look(self._market)]
+        wrong = [*self._door.wrong, *self._watcher.look(self._markets)]
         if wrong and not self._played.wrong:
             self._played.wrong = list(dict.fromkeys(wrong))
 
@@ -147,16 +127,18 @@ class World:
             case What.LOSE:
                 return self._lose(step), False
             case What.FAULT:
-                return trouble.switch_on(self._simulator, step), False
+                return trouble.switch_on(self._markets, step), False
             case What.CALM:
-                self._simulator.faults.clear()
+                self._markets.calm()
                 return "all is well", False
             case What.LAG:
-                return trouble.lag(self._simulator, step), False
+                return trouble.lag(self._markets, step), False
             case What.REPRICE:
-                return trouble.reprice(self._market, step), False
+                return trouble.reprice(self._markets, step), False
+            case What.THERE:
+                return trouble.there(self._markets, step), False
             case What.STRANGER:
-                return trouble.stranger(self._market, self._watcher.rows, self._plan.messages, step), False
+                return trouble.stranger(self._markets, self._watcher.rows, self._plan.messages, step), False
             case _:
                 return self._with_process(step), True
 
@@ -223,7 +205,7 @@ class World:
     def _act(self, process: Process, step: Step) -> str:
         self._tally.acts += 1
         name = ("ana", "ben")[step.amount // 11 % 2]
-        person = Person(process.application.desk, self._watcher.rows, self._market, self._clock, name)
+        person = Person(process.application.desk, self._watcher.rows, self._markets, self._clock, name)
         told, wrong = person.act(step)
         if wrong:
             self._door.wrong.append(wrong)
@@ -276,7 +258,7 @@ class World:
 
     def _come_to_rest(self) -> None:
         """Nothing goes wrong any more, all that was sent arrives, and time goes on until nothing is due."""
-        self._simulator.faults.clear()
+        self._markets.calm()
         self._wire.clear()
         for number in range(len(self._plan.messages)):
             if not self._inbox.has(number) and not self._played.wrong:
@@ -284,16 +266,17 @@ class World:
         for _ in range(_ROUNDS):
             if self._played.wrong or not self._round():
                 break
-        self._market.settle()
+        self._markets.settle()
         self._watcher.read()
         if not self._played.wrong:
-            self._played.wrong = list(at_the_end(self._watcher.rows, self._market))
+            self._played.wrong = list(at_the_end(self._watcher.rows, self._markets))
 
     def _round(self) -> bool:
         """False when nothing is due any more, or only what is asked about and looked at again and again."""
         found = self._connection.execute(_NEXT).fetchone()
         if found is None or found[0] is None or self._watcher.all_rest():
             return False
+        self._markets.finish()
         self._carry_out(Step(What.NEXT))
         while self._wire and not self._played.wrong:
             self._carry_out(Step(What.WORK, pick=1, amount=1))

@@ -1,0 +1,1 @@
+"""The simulated marketplaces of a world: each remembers which attempt of ours made which purchase there."""
