@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from events.reading import ReadOutcome
 from pipeline.domain.errors import Moved, OperatorError, PortError
-from pipeline.operations import acting, answering, settling
+from pipeline.operations import acting, answering, cancelling, settling
 from workers.drills.races.scenes import COST, Json, Scene, newer
 from workers.drills.races.world import Read
 
@@ -138,7 +138,8 @@ def _reschedule(scene: Scene, seen: Read, actor: str) -> Told:
 
 
 def _cancel(scene: Scene, seen: Read, actor: str) -> Told:
-    return _done(scene, seen, acting.cancel(scene.world.desk, seen.view["ref"], seen.version, REASON, actor=actor))
+    view = cancelling.cancel(scene.world.desk, seen.view["ref"], seen.version, REASON, actor=actor)
+    return _done(scene, seen, view)
 
 
 def _replay(scene: Scene, _seen: Read, _actor: str) -> Told:

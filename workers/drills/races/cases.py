@@ -10,6 +10,7 @@ from itertools import combinations_with_replacement
 from workers.drills.races import race
 from workers.drills.races.actors import Hold
 from workers.drills.races.acts import KINDS, Kind
+from workers.drills.races.elsewhere import ELSEWHERE
 from workers.drills.races.race import TAKEN, Case, Order
 from workers.drills.races.scenes import HOMES, STEPS, Setup
 from workers.drills.races.world import World
@@ -22,6 +23,10 @@ _SEND = "send"
 # These settle a purchase of unknown outcome, or would buy again.
 _GOES_PAST = ("retry", "resend", "adopt")
 _ENDS = "cancel"
+_ALL = tuple(kind.name for kind in KINDS)
+
+ALL_STEPS = (*STEPS, *ELSEWHERE)
+"""Scenes in which a worker's step is about to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Group:
 
 def groups() -> Sequence[Group]:
     """Each act against each step; each pair of acts in the scenes where either is at home."""
-    steps = [Group(setup, None, kind) for setup in STEPS for kind in KINDS]
+    steps = [Group(setup, None, kind) for setup in ALL_STEPS for kind in KINDS if kind.name in (setup.acts or _ALL)]
     pairs = [
         Group(setup, first, second)
         for first, second in combinations_with_replacement(KINDS, 2)

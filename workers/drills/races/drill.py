@@ -6,18 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.marketplaces.pax8.simulator import Pax8Simulator
+from pipeline.marketplaces.appxite.simulator.templates import write_templates
+from pipeline.marketplaces.simulated import Simulated
 from workers.drills.inprocess import Wishes, inside
 from workers.drills.races.actors import Theatre
 from workers.drills.races.cases import Plan, groups, some
+from workers.drills.races.shops import Shops
 from workers.drills.races.tally import Tally, meet
-from workers.drills.races.world import World
+from workers.drills.races.world import SHOP, World
 from workers.drills.report import Form, Report, Setting
 from workers.drills.seams import SeamedAccount, seamed_parts
+from workers.drills.switchboard import account_settings
 from workers.drills.virtual import VirtualClock, virtual_database
 from workers.embedded import EmbeddedPostgres, claim
+from workers.settings import variable
 
 _DATABASE = "races"
+_SETTLE = "10"
 _SHARE = 12
 _TOLD = 25
 
@@ -30,18 +35,27 @@ def open_world(folder: Path, seed: int) -> Iterator[World]:
         url = virtual_database(server, _DATABASE)
         theatre = Theatre(server.url_of("postgres"), _DATABASE)
         wishes = Wishes(
-            settings={"QUOTEWAY_CREATE_COMPANIES": "always", "QUOTEWAY_MARKETPLACES__PAX8__SETTLE_SECONDS": "10"},
+            settings={**_accounts(folder / "templates"), "QUOTEWAY_CREATE_COMPANIES": "always"},
             parts=seamed_parts(theatre),
             around=lambda account: SeamedAccount(theatre, account),
             connections=3,
         )
-        simulator = Pax8Simulator(clock, seed)
-        simulator.knobs.calls_per_minute = None
+        shops = Shops(clock, seed)
         try:
-            with inside(url, simulator, clock, wishes) as made:
-                yield World(made, theatre)
+            with inside(url, shops.pax8, clock, wishes, shops.answers) as made:
+                yield World(made, theatre, shops)
         finally:
             theatre.close()
+
+
+def _accounts(templates: Path) -> dict[str, str]:
+    """At all marketplaces, Pax8 where a line names none; the devices of FlexPortal are ours to hand out."""
+    write_templates(templates)
+    return {
+        **account_settings(Simulated, templates, settle_seconds=_SETTLE),
+        variable("marketplaces", Simulated.FLEXPORTAL, "options"): "strategy=allocate",
+        variable("sources", SHOP, "default_marketplace"): Simulated.PAX8.value,
+    }
 
 
 def drill(setting: Setting) -> Report:

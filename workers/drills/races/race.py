@@ -86,7 +86,7 @@ def run(world: World, case: Case) -> Outcome:
         _race(world, case, scene, actors, seen, outcome)
     finally:
         world.theatre.clear()
-        world.simulator.faults.clear()
+        world.shops.calm()
     outcome.trails = [actor.trail for actor in actors]
     outcome.faults = [f"{actor.name}: {type(actor.fault).__name__}: {actor.fault}" for actor in actors if actor.fault]
     outcome.answer_lost = _unanswered(world, outcome)
@@ -107,7 +107,7 @@ def solo(world: World, setup: Setup, kind: Kind | None) -> Outcome:
         world.theatre.finish(actor)
     finally:
         world.theatre.clear()
-        world.simulator.faults.clear()
+        world.shops.calm()
     outcome.trails = [actor.trail]
     outcome.faults = [f"{actor.name}: {actor.fault!r}"] if actor.fault else []
     outcome.came_to_rest = world.run_out(scene.quote_id)

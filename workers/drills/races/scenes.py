@@ -13,6 +13,7 @@ from pipeline.marketplaces.pax8.simulator import catalogue
 from pipeline.marketplaces.pax8.simulator.customers import Customer
 from pipeline.marketplaces.pax8.simulator.records import Line
 from workers.drills.quotes import line, quote
+from workers.drills.races.shops import email_of
 from workers.drills.races.world import World
 
 Json = dict[str, Any]
@@ -30,7 +31,6 @@ _ADDRESS = {"street": "1 Main St", "city": "Denver", "state": "CO", "postal_code
 _CONTACT = {
     "first_name": "Dana",
     "last_name": "Reyes",
-    "email": "dana.reyes@customer.example",
     "phone": "+1 555 0100",
     "roles": ["admin", "billing", "technical"],
 }
@@ -56,7 +56,8 @@ class Setup:
     """
     A kind of scene. `stage` is where the order stands, `machine` whether a worker's step may run in it.
 
-    `lost`: an attempt to buy is open whose outcome is not known; `taken` whether the marketplace carried it out.
+    `lost`: an attempt to buy is open whose outcome is not known; `taken` whether the marketplace carried it out. `acts`
+    are those that are tried in it; empty: all.
     """
 
     name: str
@@ -65,17 +66,29 @@ class Setup:
     machine: bool = True
     lost: bool = False
     taken: bool = False
+    acts: tuple[str, ...] = ()
 
 
-def _accepted(world: World, customer: Customer, lines: list[Json] | None = None, **more: Any) -> Scene:
-    """The quote has been accepted, and its order made. A newer revision has come too, which could not be read yet."""
+def accepted(
+    world: World,
+    customer: Customer,
+    lines: list[Json] | None = None,
+    ids: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Scene:
+    """
+    The quote has been accepted, and its order made. A newer revision has come too, which could not be read yet. `ids`
+    are the customer's at other marketplaces than Pax8.
+    """
     accepted_at = world.clock.now() - timedelta(minutes=1)
     head = {"system": "races", "revision": "1", "accepted_at": accepted_at.isoformat()}
     data = quote(lines or [_line()], customer, quote=head, **more)
-    data["customer"] |= {"address": _ADDRESS, "contacts": [_CONTACT], "phone": "+1 555 0100"}
+    contact = {**_CONTACT, "email": email_of(customer)}
+    data["customer"] |= {"address": _ADDRESS, "contacts": [contact], "phone": "+1 555 0100"}
+    data["customer"]["marketplace_ids"] = dict(ids or {})
     data["customer"]["website"] = "https://customer.example"
     if customer.id:
-        data["customer"]["marketplace_ids"] = {"pax8": customer.id}
+        data["customer"]["marketplace_ids"] |= {"pax8": customer.id}
     world.deliver("quote.accepted", data)
     (order_id,) = world.orders_of(data["quote"]["id"])
     event = world.receive("quote.accepted", newer(data, "3", world, 4), readable=False)
@@ -92,7 +105,7 @@ def newer(data: Mapping[str, Any], revision: str, world: World, quantity: int) -
     return {**data, "quote": head, "lines": [{**each, "quantity": quantity} for each in data["lines"]]}
 
 
-def _walked(scene: Scene, stage: Stage) -> Scene:
+def walked(scene: Scene, stage: Stage) -> Scene:
     """The order has come to this stage, whose message is on its way."""
     world, order_id = scene.world, scene.order_id
     while (at := Stage(world.row(order_id).stage)) is not stage:
@@ -102,27 +115,27 @@ def _walked(scene: Scene, stage: Stage) -> Scene:
     return scene
 
 
-def _rested(scene: Scene) -> Scene:
+def rested(scene: Scene) -> Scene:
     """The order has come as far as it comes without a person."""
     scene.world.run_out(scene.quote_id)
     return scene
 
 
 def _at(stage: Stage) -> Setup:
-    return Setup(f"at {stage}", stage, lambda world: _walked(_accepted(world, world.customer()), stage))
+    return Setup(f"at {stage}", stage, lambda world: walked(accepted(world, world.customer()), stage))
 
 
 def _creating(world: World) -> Scene:
-    return _accepted(world, world.customer(there=False))
+    return accepted(world, world.customer(there=False))
 
 
 def _adding(world: World) -> Scene:
-    return _walked(_accepted(world, world.customer(())), Stage.ENSURE_ACTIVE)
+    return walked(accepted(world, world.customer(())), Stage.ENSURE_ACTIVE)
 
 
 def _faulty(world: World) -> Scene:
     """A read has failed, and is tried again in a while."""
-    scene = _walked(_accepted(world, world.customer()), Stage.FETCH_CATALOGUE)
+    scene = walked(accepted(world, world.customer()), Stage.FETCH_CATALOGUE)
     world.simulator.faults.add(kind=503, match=("GET", "/v1/products/*"), times=9)
     world.step(scene.order_id)
     world.simulator.faults.clear()
@@ -131,7 +144,7 @@ def _faulty(world: World) -> Scene:
 
 
 def _dated(world: World) -> Scene:
-    scene = _accepted(world, world.customer(), requested_date=(world.clock.now() + LATER).isoformat())
+    scene = accepted(world, world.customer(), requested_date=(world.clock.now() + LATER).isoformat())
     world.step(scene.order_id, lambda _stage: True)
     return scene
 
@@ -144,7 +157,7 @@ def _due_on_its_date(world: World) -> Scene:
 
 def _lost(world: World, when: str) -> Scene:
     """The purchase was sent, and its answer lost: it is being looked for."""
-    scene = _walked(_accepted(world, world.customer()), Stage.SUBMIT)
+    scene = walked(accepted(world, world.customer()), Stage.SUBMIT)
     world.simulator.faults.add(kind="reset", match=PURCHASE, when=when, containing=scene.customer.id)
     world.step(scene.order_id)
     world.until_due(scene.order_id)
@@ -155,24 +168,24 @@ def _asked_of_twins(world: World) -> Scene:
     """Somebody else has made an equal order meanwhile: a person is asked which one is ours."""
     scene = _lost(world, "after")
     world.simulator.world.stranger_order(scene.customer.id, [Line(catalogue.BACKUP.id, 2, "Monthly")])
-    return _rested(scene)
+    return rested(scene)
 
 
 def _refused(world: World) -> Scene:
-    scene = _walked(_accepted(world, world.customer()), Stage.SUBMIT)
+    scene = walked(accepted(world, world.customer()), Stage.SUBMIT)
     world.simulator.faults.add(kind=422, match=PURCHASE, containing=scene.customer.id)
-    return _rested(scene)
+    return rested(scene)
 
 
 def _asking_details(world: World) -> Scene:
     product = catalogue.M365_BUSINESS_PREMIUM
     wanted = line(product=product, commitment="1-Year", provisioning=_TENANT)
-    return _rested(_accepted(world, world.customer(), [wanted]))
+    return rested(accepted(world, world.customer(), [wanted]))
 
 
 def _asking_price(world: World) -> Scene:
     wanted = line(unit_cost={"amount": "4.00", "currency": "USD"})
-    return _rested(_accepted(world, world.customer(), [wanted]))
+    return rested(accepted(world, world.customer(), [wanted]))
 
 
 _AT = tuple(_at(stage) for stage in Stage)
@@ -193,7 +206,7 @@ _PRICE = Setup("asking for the price", Stage.FETCH_CATALOGUE, _asking_price, mac
 _ABSENT = Setup(
     "asked about a lost purchase that was not made",
     Stage.SUBMIT,
-    lambda world: _rested(_lost(world, "before")),
+    lambda world: rested(_lost(world, "before")),
     machine=False,
     lost=True,
 )

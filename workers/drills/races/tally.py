@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from workers.drills.races import race
 from workers.drills.races.acts import KINDS
-from workers.drills.races.cases import Group, Plan
+from workers.drills.races.cases import ALL_STEPS, Group, Plan
 from workers.drills.races.race import Outcome
-from workers.drills.races.scenes import STEPS
 from workers.drills.races.verdict import Verdict
 from workers.drills.races.world import World
 from workers.drills.report import Figure, Report, all_of, none_of
@@ -72,7 +71,7 @@ class Tally:
                 Figure("acts refused because the order had moved", self.moved, least=1),
                 Figure("acts refused because they are not allowed", self.refused, least=1),
                 all_of("kinds of acts", len(self.acts), len(KINDS)),
-                all_of("steps of a worker", len(self.setups), len(STEPS)),
+                all_of("steps of a worker", len(self.setups), len(ALL_STEPS)),
                 none_of("bought twice", self.doubled),
                 none_of("forgotten", self.lost),
                 none_of("told something that did not come true", self.untrue),

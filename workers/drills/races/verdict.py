@@ -41,8 +41,9 @@ class Verdict:
         return f"{', '.join(f'{name} {what}' for name, what in told if what)}: {self.ending}"
 
     def _doubled(self) -> Iterator[str]:
-        if len(self.sold) > 1:
-            yield f"bought {len(self.sold)} times: {', '.join(one.id for one in self.sold)}"
+        live = [one.id for one in self.sold if not one.over]
+        if len(live) > 1:
+            yield f"bought {len(live)} times: {', '.join(live)}"
         claimed = [order.view["marketplace_order_id"] for order in self.orders if order.view["marketplace_order_id"]]
         if len(claimed) != len(set(claimed)):
             yield f"two orders of ours own one of the marketplace's: {claimed}"
@@ -94,6 +95,8 @@ class Verdict:
             yield "was done, and the timeline does not say so"
         if view["state"] == "cancelled":
             yield from self._stayed_cancelled(told, order)
+        elif name == "cancel" and view["marketplace_order_id"]:
+            yield from self._cancelled_there(order)
         if view["pending_act"] is not None:
             yield from self._was_decided(order, name)
         yield from self._questions_stay(told, order)
@@ -108,6 +111,12 @@ class Verdict:
         replaced = any(other.id != order.id and other.view["marketplace_order_id"] for other in self.orders)
         if len(self.sold) > told.sold and not replaced:
             yield "was told that it is cancelled, and it was bought after that"
+
+    def _cancelled_there(self, order: Read) -> Iterator[str]:
+        """What was bought is over, or somebody was asked what to do about the rest."""
+        asked = any(question["kind"] == "cancelling" for question in order.view["questions"])
+        if order.view["state"] != "cancelled" and not asked:
+            yield f"was told that what it bought is cancelled, and it is {order.view['state']}"
 
     def _was_decided(self, order: Read, name: str) -> Iterator[str]:
         """
@@ -134,8 +143,8 @@ class Verdict:
 
     def _used(self, field: str, value: str) -> Iterator[str]:
         for order in self.sold:
-            if order.lines[0].asked.details.get(field) != [value]:
-                yield f"answered {field} with {value}, and it was bought with {order.lines[0].asked.details.get(field)}"
+            if order.details.get(field) != [value]:
+                yield f"answered {field} with {value}, and it was bought with {order.details.get(field)}"
 
     def _waited_for(self, date: datetime, order: Read, *, alone: bool) -> Iterator[str]:
         requested = order.view["requested_at"]
@@ -167,7 +176,10 @@ class Verdict:
         sold = {one.id for one in self.sold}
         for order in self.orders:
             view, bought = order.view, order.view["marketplace_order_id"]
-            if (view["state"] in {"done", "partly_done"}) != (bought in sold) and view["state"] in _ENDED:
+            if view["state"] == "cancelled" and bought:
+                if not any(one.over for one in self.sold if one.id == bought):
+                    yield f"{view['ref']} is cancelled, and its order {bought} is live"
+            elif (view["state"] in {"done", "partly_done"}) != (bought in sold) and view["state"] in _ENDED:
                 yield f"{view['ref']} is {view['state']}, and its order {bought} is not what the marketplace has"
             if view["state"] == "asking" and not order.open_questions:
                 yield f"{view['ref']} asks, and there is no open question"

@@ -17,13 +17,15 @@ from events.reading import ReadResult
 from pipeline.domain.stage import Stage
 from pipeline.domain.state import OrderState
 from pipeline.marketplaces.pax8.simulator.customers import Customer
-from pipeline.marketplaces.pax8.simulator.records import CONTACT_TYPES, Order
+from pipeline.marketplaces.pax8.simulator.records import CONTACT_TYPES
+from pipeline.marketplaces.simulated import Simulated
 from pipeline.operations.desk import Desk
 from pipeline.runner import Lane, Runner
 from pipeline.store import orders, views
 from pipeline.store.tables import ORDERS, QUOTES
 from workers.drills.inprocess import Inside
 from workers.drills.races.actors import Theatre
+from workers.drills.races.shops import Shops, Sold
 
 Json = dict[str, Any]
 SHOP = "shop"
@@ -51,9 +53,10 @@ class Read:
 class World:
     """What the cases work with."""
 
-    def __init__(self, inside: Inside, theatre: Theatre) -> None:
+    def __init__(self, inside: Inside, theatre: Theatre, shops: Shops) -> None:
         self.inside = inside
         self.theatre = theatre
+        self.shops = shops
         self.simulator = inside.simulator
         self.clock = inside.clock
         self.database = inside.application.database
@@ -62,14 +65,12 @@ class World:
         self._number = count(1)
 
     def customer(self, primaries: Sequence[str] = CONTACT_TYPES, *, there: bool = True) -> Customer:
-        """A customer of whom nobody has heard, a company at the marketplace or not yet one."""
+        """A customer of whom nobody has heard, a company at Pax8 or not yet one."""
         number = next(self._number)
         company_id = f"b1000000-0000-4000-8000-{number:012d}" if there else ""
         customer = Customer(company_id, f"Racer {number:05d}", f"RACE-{number:05d}", tuple(primaries))
         if there:
-            self.simulator.world.company(
-                customer.name, customer.primaries, id=customer.id, external_id=customer.external_id
-            )
+            self.shops.know(customer, Simulated.PAX8)
         return customer
 
     def deliver(self, kind: str, data: Mapping[str, Any]) -> ReadResult:
@@ -79,7 +80,7 @@ class World:
     def receive(self, kind: str, data: Mapping[str, Any], *, readable: bool = True) -> UUID:
         """A message of the source, stored. `readable` False: as if no line could be told where to go."""
         source = self.inside.application.sources[SHOP]
-        told = source if readable else replace(source, marketplaces=())
+        told = source if readable else replace(source, marketplaces=(), default_marketplace="")
         body = json.dumps({"type": kind, "timestamp": self.clock.now().isoformat(), "data": data}).encode()
         return receive(self.database, delivery_of({"webhook-id": str(uuid4())}, body, told)).event_id
 
@@ -101,11 +102,9 @@ class World:
         with self.database.transaction() as connection:
             return Read(order_id, views.order_view(connection, self.database, order_id))
 
-    def bought(self, customer: Customer) -> Sequence[Order]:
-        """What the marketplace has sold to this customer over the API."""
-        world = self.simulator.world
-        ids = {company.id for company in world.companies.values() if company.name == customer.name}
-        return [one for company_id in ids for one in world.orders_of(company_id) if one.origin == "api"]
+    def bought(self, customer: Customer) -> Sequence[Sold]:
+        """What the marketplaces have sold to this customer over their APIs."""
+        return self.shops.bought(customer)
 
     def step(self, order_id: UUID, lane: Lane = lambda _stage: False) -> Sequence[Stage]:
         """What a worker does that gets a message for the order's present stage. Gives the stages that it committed."""
