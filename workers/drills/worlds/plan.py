@@ -112,7 +112,7 @@ _HARMED = {What.WORK: 0.35, What.ACT: 0.25, What.TICK: 0.1, What.NEXT: 0.05, Wha
 _MANY = 1_000_000
 _OTHERS = tuple(one for one in Simulated if one is not Simulated.PAX8)
 # An order takes more calls elsewhere than at Pax8.
-_STEPS, _STEPS_ELSEWHERE = (6, 16), (3, 10)
+_STEPS, _STEPS_ELSEWHERE = (6, 14), (3, 8)
 PROCESSES = 3
 
 
@@ -142,7 +142,7 @@ def _markets(chance: random.Random) -> tuple[Simulated, ...]:
     kind = chance.random()
     if kind < 0.5:
         return (Simulated.PAX8,)
-    if kind < 0.89:
+    if kind < 0.91:
         return (chance.choice(_OTHERS),)
     several = chance.sample(tuple(Simulated), chance.randint(2, len(Simulated)))
     return tuple(one for one in Simulated if one in several)
