@@ -78,7 +78,7 @@ class Claiming:
         except _ReadTooEarly:
             reason = "The company was changed for another order: it is read again."
             if isinstance(wanted.write, PlaceOrder):
-                return GoBack(Stage.FETCH_CATALOGUE, reason)
+                return GoBack(Stage.FETCH_CATALOGUE, reason, counts=False)
             return WaitUntil(run.order.now, reason, run.order.title)
         except DBAPIError:
             _LOG.info("claim.commit_not_proved", order=run.order.ref, attempt=str(claim_id))

@@ -126,7 +126,7 @@ class Mover:
     def _bounded(self, run: Run, outcome: Move) -> Move:
         """Turns what must not go on for ever into a question."""
         match outcome:
-            case GoBack(reason=reason, facts=facts) if run.row.returns >= _RETURNS:
+            case GoBack(reason=reason, facts=facts, counts=True) if run.row.returns >= _RETURNS:
                 text = f"It went back three times without getting further. The last reason: {reason}"
                 return Ask((_stuck("returns", text),), facts)
             case RetryLater(error=error, after=after):
@@ -143,9 +143,9 @@ class Mover:
             case Advance(facts=facts):
                 values |= self._entering(run, facts, run.order.stage.next(), keep_taken)
                 return values, ()
-            case GoBack(stage=stage, facts=facts):
+            case GoBack(stage=stage, facts=facts, counts=counts):
                 values |= self._entering(run, facts or run.order.facts, stage, keep_taken)
-                return values | {"returns": run.row.returns + 1}, ()
+                return values | {"returns": run.row.returns + counts}, ()
             case WaitUntil():
                 values |= {"due_at": outcome.when, "polls": run.row.polls + 1, "behind": outcome.behind}
                 state = OrderState.ASKING if outcome.questions else outcome.state
@@ -222,8 +222,8 @@ class Mover:
         match outcome:
             case Advance(facts=facts):
                 stage, learnt = run.order.stage.next(), facts
-            case GoBack(stage=back, facts=facts):
-                stage, learnt, returns = back, facts or run.order.facts, returns + 1
+            case GoBack(stage=back, facts=facts, counts=counts):
+                stage, learnt, returns = back, facts or run.order.facts, returns + counts
             case _:
                 stage, learnt = None, run.order.facts
         row = run.row.after(version=moved.version, now=moved.now, returns=returns)

@@ -49,11 +49,15 @@ class WaitUntil:
 
 @dataclass(frozen=True, slots=True)
 class GoBack:
-    """What the order was made from is too old or was refused. Only to a stage before `submit`."""
+    """
+    What the order was made from is too old or was refused. Only to a stage before `submit`. `counts`: it may be a loop,
+    and not just that others have got on, or time has passed, while it waited for its turn.
+    """
 
     stage: Stage
     reason: str
     facts: Facts | None = None
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def prepare(order: Order, marketplace: Marketplace) -> Claimed | Outcome:
         key = order.facts.company.id if order.facts.company else None
         return WaitUntil(order.now + wait_behind(order.polls), reason, order.behind, behind=key)
     if stale := _stale(order):
-        return GoBack(Stage.FETCH_CATALOGUE, stale)
+        return GoBack(Stage.FETCH_CATALOGUE, stale, counts=order.polls == 0)
     if order.change is not None:
         return changing.prepare(order, marketplace)
     wanted = place_order(order, marketplace)
