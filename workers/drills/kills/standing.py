@@ -110,11 +110,9 @@ def _orders(connection: Connection, database: Database) -> tuple[dict[str, list[
     for row in connection.execute(joined.order_by(ORDERS.c.created_at)):
         state = OrderState(row.state)
         questions = tuple(asked[row.id])
-        waits = (
-            ""
-            if state.ended or row.waiting_for is None
-            else f"{database.open(row.waiting_for)} Due at {row.due_at:%H:%M:%S}."
-        )
+        waits = "" if state.ended or row.waiting_for is None else database.open(row.waiting_for)
+        if row.due_at is not None:
+            waits += f" Due at {row.due_at:%H:%M:%S}."
         found[row.quote_id].append(
             Standing(row.ref, row.marketplace, state, row.stage, row.marketplace_order_id, questions, waits)
         )
@@ -141,5 +139,5 @@ def story(database: Database, quote_id: str) -> list[str]:
         rows = [*connection.execute(messages), *connection.execute(entries)]
     return [
         f"{row[0]:%H:%M:%S.%f} {' '.join(str(word) for word in row[1:])}"
-        for row in sorted(rows, key=lambda row: row[0])
+        for row in sorted((row for row in rows if row[0] is not None), key=lambda row: row[0])
     ]
