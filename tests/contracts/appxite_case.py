@@ -1,5 +1,7 @@
 """AppXite over its simulator: tokens, organisations that are approved, carts, and ids of ours on what is ordered."""
 
+import atexit
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
@@ -35,8 +37,9 @@ _HOST = "canary-host.example"
 
 @cache
 def templates_folder() -> Path:
-    """One for the whole process: nothing changes it."""
+    """One for the whole process, which takes it along when it ends: nothing changes it."""
     folder = Path(mkdtemp(prefix="appxite-templates-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     write_templates(folder)
     return folder
 
