@@ -1,4 +1,7 @@
-"""What is done for a tool on a timer: reading what has changed there, and seeing whether its webhook is switched on."""
+"""
+What is done on a timer: reading what has changed at a tool, seeing whether its webhook is switched on, and throwing
+away what orders have left in baskets at a marketplace.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from sqlalchemy import Connection
 from events.connections import SourceConnection
 from events.sources.tool import Checked, Checks, Polled, Pushes, Tool, ToolFault
 from events.taking import keep_nudges
+from pipeline.domain.errors import PortError
+from pipeline.operations.tidying import Tidying
 from pipeline.store import errands
 from pipeline.store.database import Database
 from pipeline.store.errands import Errand, ErrandKind
@@ -30,7 +35,7 @@ class Errands:
     """
     Runs the errands of all tools, each by one worker at a time. `public_url` is where tools find us; empty: not known.
     A poll ends with what `listen` does. `channels` are told when a connection's problem begins and when it is over.
-    Thread-safe.
+    `tidying` sees to the marketplaces. Thread-safe.
     """
 
     def __init__(
@@ -41,6 +46,7 @@ class Errands:
         public_url: str,
         listen: Listen | None = None,
         channels: Sequence[str] = (),
+        tidying: Tidying | None = None,
     ) -> None:
         self._database = database
         self._connections = connections
@@ -48,16 +54,18 @@ class Errands:
         self._public_url = public_url
         self._listen = listen
         self._channels = channels
+        self._tidying = tidying
         self._begun = False
 
     def wanted(self) -> list[tuple[str, ErrandKind]]:
-        """Which errands the tools give occasion for."""
+        """Which errands the tools and the marketplaces give occasion for."""
         polled = [(name, ErrandKind.POLL) for name, tool in self._tools.items() if isinstance(tool, Polled)]
         checked = [(name, ErrandKind.CHECK) for name, tool in self._tools.items() if isinstance(tool, Checks)]
-        return [*polled, *checked]
+        tidied = [(name, ErrandKind.TIDY) for name in self._tidying.marketplaces()] if self._tidying else []
+        return [*polled, *checked, *tidied]
 
     def begin(self) -> None:
-        """The tools' errands are run from now on, and no others. Done once in a process; a repeat does nothing."""
+        """These errands are run from now on, and no others. Done once in a process; a repeat does nothing."""
         if self._begun:
             return
         with self._database.transaction() as connection:
@@ -77,10 +85,14 @@ class Errands:
                     return self._poll(errand, tool)
                 case ErrandKind.CHECK if isinstance(tool, Checks):
                     return self._check(errand, tool)
+                case ErrandKind.TIDY if self._tidying is not None:
+                    return self._tidy(errand, self._tidying)
                 case _:
                     return "its connection is not configured here"
         except ToolFault as fault:
             return self._put_off(errand, fault.sentence, fault.after)
+        except PortError as fault:
+            return self._put_off(errand, fault.sentence, fault.after.total_seconds() if fault.after else None)
         except Exception as error:
             self._put_off(errand, f"A fault of Quoteway's own ({type(error).__name__}); see the log.", None)
             raise
@@ -127,6 +139,13 @@ class Errands:
             _log.warning("source.problems", connection=errand.connection, problems=len(checked.problems))
         return f"{len(checked.problems)} problems"
 
+    def _tidy(self, errand: Errand, tidying: Tidying) -> str:
+        thrown_away = tidying.tidy(errand.connection)
+        with self._database.transaction() as connection:
+            done = tidying.is_done(connection, errand.connection)
+            errands.done(connection, errand, _DAILY if done else timedelta())
+        return f"{thrown_away} thrown away"
+
     def _put_off(self, errand: Errand, sentence: str, after: float | None) -> str:
         wait = max(_WAITS[min(errand.faults, len(_WAITS) - 1)], timedelta(seconds=after or 0))
         with self._database.transaction() as connection:
@@ -136,6 +155,9 @@ class Errands:
         return sentence
 
     def _tell(self, connection: Connection, name: str, kind: ErrandKind) -> None:
+        if kind is ErrandKind.TIDY:
+            # Nobody is held up by it, and of a marketplace that is away its orders tell.
+            return
         news = errands.news(connection, name, kind)
         if news is not None:
             tell_of_source(connection, self._database, news, self._channels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.abilities import FindsByReference
 from pipeline.domain.claim import Claim, DropBasket, FillBasket, PlaceOrder, Purchase, PurchaseLine
 from pipeline.domain.facts import CatalogueFacts, ProvisioningFacts
 from pipeline.domain.order import Order
@@ -43,6 +44,22 @@ def kept_baskets(order: Order) -> Sequence[Claim]:
     dropped = {claim.write.basket for claim in order.claims if isinstance(claim.write, DropBasket)}
     made = [claim for claim in order.baskets() if claim.closing is not None and claim.closing.bought]
     return [claim for claim in made if claim.marketplace_id is not None and claim.marketplace_id not in dropped]
+
+
+def bought_from(marketplace: Marketplace, write: DropBasket) -> Sequence[str]:
+    """Orders that were made from the basket that is to be thrown away, or from an earlier one of its order."""
+    if not isinstance(marketplace, FindsByReference):
+        return ()
+    filled = write.filled
+    purchase = PlaceOrder(
+        company_id=write.company_id,
+        payload=filled.payload,
+        lines=filled.lines,
+        reference=filled.reference,
+        basket=write.basket,
+        filled=filled,
+    )
+    return [placed.id for placed in marketplace.find_orders(purchase)]
 
 
 def _filled(claim: Claim) -> FillBasket:

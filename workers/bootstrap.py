@@ -31,6 +31,7 @@ from pipeline.escalation import escalate
 from pipeline.marketplaces import AccountConfig, BadOptions, SharedBreaker, Timeouts, factory
 from pipeline.moves import Mover, Rules
 from pipeline.operations.desk import Desk
+from pipeline.operations.tidying import Tidying
 from pipeline.ports import Account, Breaker, Budget, Tokens
 from pipeline.runner import Runner, Time
 from pipeline.store import due, orders
@@ -184,7 +185,9 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
     lease = timedelta(seconds=settings.lease_seconds)
     accounts = _accounts(settings, database, parts.budget(settings, redis_url, head), parts.account)
     # What people say on tickets leads to no call of a marketplace.
-    hearing = Hearing(Desk(database, accounts, policies(settings), rules), sources)
+    desk = Desk(database, accounts, policies(settings), rules)
+    hearing = Hearing(desk, sources)
+    tidying = Tidying(desk, parts.time.boottime)
     listening = Listening(database, writable, rules.tickets, hearing)
     on_tickets: dict[str, Channel] = {
         channel.name: channel
@@ -202,7 +205,7 @@ def _put_together(settings: Settings, database: Database, parts: Parts) -> Appli
         sources=sources,
         tools=tools,
         reader=Reader(database, sources, _tell_of(mover), tools, hearing, _tell_of(mover, Change.SETTLED)),
-        errands=Errands(database, sources, tools, settings.public_url or "", listening, tuple(made)),
+        errands=Errands(database, sources, tools, settings.public_url or "", listening, tuple(made), tidying),
         channels=made,
         deliverer=Deliverer(database, {**made, **parts.channels(on_tickets)}, lease=lease),
         head=head,

@@ -107,6 +107,8 @@ def _sources(connection: Connection) -> Iterator[Metric]:
             case ErrandKind.CHECK:
                 deactivated.add_metric(label, int(errand.deactivated))
                 problems.add_metric(label, len(errand.problems))
+            case ErrandKind.TIDY:
+                pass
     yield from (refused, event_age, poll_age, failures, deactivated, problems)
 
 

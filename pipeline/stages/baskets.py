@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.abilities import BuysFromBaskets, FindsByReference
-from pipeline.domain.catalogue import PlacedOrder
+from pipeline.abilities import BuysFromBaskets
 from pipeline.domain.claim import Answer, AnswerClass, Claim, Closing, DropBasket, FillBasket, Look, PlaceOrder
 from pipeline.domain.order import Order
 from pipeline.domain.outcome import Ask, Claimed, Looked, Outcome, WaitUntil
 from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.stage import Stage
 from pipeline.ports import Marketplace
-from pipeline.purchase import kept_baskets
+from pipeline.purchase import bought_from, kept_baskets
 from pipeline.stages import searching, wording
 from pipeline.stages.reconcile import BUY
 from pipeline.stages.unsent import again_later
@@ -65,26 +64,10 @@ def _sold(order: Order, marketplace: Marketplace) -> tuple[Question, ...]:
         if not isinstance(write, DropBasket) or order.answer(f"sold:{write.basket}") is not None:
             continue
         if claim.closing is Closing.REJECTED or claim.given_up:
-            found = [one.id for one in _bought_from(marketplace, write)]
+            found = bought_from(marketplace, write)
             if found or claim.closing is Closing.REJECTED:
                 asked.append(_still_there(order, claim, write, found))
     return tuple(asked)
-
-
-def _bought_from(marketplace: Marketplace, write: DropBasket) -> Sequence[PlacedOrder]:
-    return marketplace.find_orders(_purchase_from(write)) if isinstance(marketplace, FindsByReference) else ()
-
-
-def _purchase_from(write: DropBasket) -> PlaceOrder:
-    filled = write.filled
-    return PlaceOrder(
-        company_id=write.company_id,
-        payload=filled.payload,
-        lines=filled.lines,
-        reference=filled.reference,
-        basket=write.basket,
-        filled=filled,
-    )
 
 
 def _from_a_used_one(order: Order, claim: Claim) -> Question:

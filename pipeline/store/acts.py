@@ -17,7 +17,7 @@ from pipeline.domain.question import Act, Question, QuestionKind
 from pipeline.domain.state import OrderState
 from pipeline.domain.values import Value
 from pipeline.domain.working_time import Deadline
-from pipeline.store import journal, orders, preparations, questions
+from pipeline.store import journal, leftovers, orders, preparations, questions
 from pipeline.store.database import Database
 from pipeline.store.due import nudge
 from pipeline.store.journal import Entry
@@ -126,6 +126,7 @@ def cancel(connection: Connection, database: Database, row: orders.Row, *, actor
         waiting_on="",
         waiting_since=func.clock_timestamp(),
     )
+    leftovers.hurry(connection, row)
     _note(connection, database, row, "cancelled", actor, f"Cancelled by {actor}: {reason}")
 
 

@@ -1,4 +1,7 @@
-"""What is done for a source connection on a timer, by one worker at a time: reading it, and seeing to its webhook."""
+"""
+What is done on a timer, by one worker at a time: for a source connection reading it, and seeing to its webhook; at a
+marketplace throwing away what orders have left in baskets.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,14 @@ _SEVERAL = 5
 
 
 class ErrandKind(StrEnum):
-    """POLL reads what has changed at the tool. CHECK sees whether its webhook is still switched on."""
+    """
+    POLL reads what has changed at the tool. CHECK sees whether its webhook is still switched on. TIDY throws away what
+    orders have left in baskets: its connection is a marketplace.
+    """
 
     POLL = "poll"
     CHECK = "check"
+    TIDY = "tidy"
 
 
 @dataclass(frozen=True, slots=True)

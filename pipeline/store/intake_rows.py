@@ -118,8 +118,8 @@ class ConnectionRow(SQLModel, table=True):
 
 class ErrandRow(SQLModel, table=True):
     """
-    What is done for a connection on a timer, by one worker at a time: `kind` is poll or check. `watermark` is how far a
-    tool has been read. `problems` are what the last check found, `told` what people were told of and is not over.
+    What is done for a connection on a timer, by one worker at a time: `kind` is poll, check or tidy. `watermark` is how
+    far a tool has been read. `problems` are what the last check found, `told` what people were told of and is not over.
     """
 
     __tablename__ = "errands"

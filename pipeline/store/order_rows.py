@@ -75,6 +75,7 @@ class ClaimRow(SQLModel, table=True):
     The record that a write at a marketplace is about to be made. Open until `closing` says what became of it.
 
     One open claim for each (account, key), where key is the company's id or, before there is one, the customer's key.
+    `seen_to_at` is when what an order left behind in a basket was looked after.
     """
 
     __tablename__ = "claims"
@@ -89,6 +90,7 @@ class ClaimRow(SQLModel, table=True):
         ),
         # Each claim asks for the closed ones of its key, and they are kept for ever.
         Index("claims_by_key", "account", "key"),
+        Index("claims_to_see_to", "order_id", postgresql_where=text("kind = 'fill_basket' AND seen_to_at IS NULL")),
     )
     id: UUID = columns.key()
     order_id: UUID = columns.link("orders.id")
@@ -108,6 +110,7 @@ class ClaimRow(SQLModel, table=True):
     closed_at: datetime | None = columns.instant()
     closed_by: str | None = columns.words(null=True)
     marketplace_id: str | None = columns.words(null=True)
+    seen_to_at: datetime | None = columns.instant()
 
 
 class PurchasedLineRow(SQLModel, table=True):

@@ -83,7 +83,8 @@ class Fault:
         _, asks, variant = its_path.partition("?")
         if method not in ("*", its_method) or not (_fits(path, its_path) or _fits(path, call.path + asks + variant)):
             return False
-        return not self.containing or self.containing in call.path or self.containing.encode() in call.body
+        named = any(self.containing in text for text in (call.path, *call.query.values()))
+        return named or self.containing.encode() in call.body
 
 
 def _fits(pattern: str, path: str) -> bool:
@@ -107,7 +108,7 @@ class Faults:
         The path is a route as the contract writes it (`/v1/companies/{companyId}`), a concrete path, or either with
         `*`. A route with a variant is two: `/v1/orders` is the purchase, `/v1/orders?isMock=true` the dry run.
         `skip` lets that many matching calls through first, `probability` is tossed for each, `containing` picks the
-        calls whose path or body holds that text. `seconds` belongs to `delay`, `drip`, `hang` and `late_commit`.
+        calls whose path, query or body holds that text. `seconds` belongs to `delay`, `drip`, `hang` and `late_commit`.
         """
         if str(kind).isdigit():
             how["status"], kind = int(kind), FaultKind.STATUS

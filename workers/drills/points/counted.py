@@ -16,6 +16,9 @@ from pipeline.marketplaces.simulated import Simulated
 from workers.drills.house import House
 from workers.drills.points.scenario import Case
 
+# A case that has this in its `more` ends with as many carts as it is to, whoever fell when.
+CARTS = "carts"
+
 
 def bought(house: House, case: Case) -> tuple[str, ...]:
     """What came in over the API for the case's customers and for those that it made: an entry for each order."""
@@ -35,6 +38,9 @@ def customers(house: House, case: Case) -> tuple[str, ...]:
     for name, customer in case.elsewhere.items():
         with house.others.by_name()[Simulated(name)].locked():
             found += [f"{name}: {one}" for one in _customers_elsewhere(house, Simulated(name), customer)]
+            if CARTS in case.more:
+                carts = [one for one in house.others.appxite.world.carts if one.organisation_id == customer]
+                found.append(f"{len(carts)} carts")
     return tuple(sorted(f"{count} x {what}" for what, count in Counter(found).items()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,15 +10,18 @@ from pipeline.marketplaces.appxite.simulator import catalogue
 from pipeline.marketplaces.appxite.simulator.records import ACTIVE, NEW
 from pipeline.marketplaces.simulated import Simulated
 from workers.drills.house import House
+from workers.drills.points.counted import CARTS
 from workers.drills.points.hands import Hands
 from workers.drills.points.scenario import Case, Scenario, settled
-from workers.drills.points.scenarios.asked import act
-from workers.drills.points.scenarios.cancelled import cancel
+from workers.drills.points.scenarios.asked import act, reason
+from workers.drills.points.scenarios.cancelled import wished
 from workers.drills.points.scenarios.elsewhere import line_at, named, organisation, server, wanted
+from workers.drills.points.scenarios.tools import another_day
 
 Json = dict[str, Any]
 _CART = ("POST", "/orders/")
 _OPERATION = ("POST", "/orders/operation")
+_CANCELLING = ("POST", "/orders/cancel")
 _APPROVAL = ("PUT", "/customers/{customerId}/approve")
 _BEFORE: Json = {"kind": "reset", "when": "before"}
 _AFTER: Json = {"kind": "reset", "when": "after"}
@@ -62,19 +66,26 @@ def _taken_domain(house: House, **fault: Any) -> Case:
     return Case((quoted,), elsewhere={Simulated.APPXITE: made.id}, more={"free": free})
 
 
+def _left_in_a_cart(house: House) -> Case:
+    """As such an order is cancelled; what is in carts then is counted at the end."""
+    case = _taken_domain(house)
+    return replace(case, more={**case.more, CARTS: True})
+
+
 def _another_domain(hands: Hands, case: Case, order: Json) -> Json:
     del hands
     return {"answers": {one["id"]: [case.more["free"]] for one in order["questions"] if not one["answered_at"]}}
 
 
+def _withdrawn(hands: Hands, case: Case) -> None:
+    """It is asked about, with a cart that is filled, and cancelled."""
+    settled(hands, case)
+    act("cancel", reason)(hands, case)
+
+
 def _answered(hands: Hands, case: Case) -> None:
     settled(hands, case)
     act("answers", _another_domain)(hands, case)
-
-
-def _cancelled(hands: Hands, case: Case) -> None:
-    settled(hands, case)
-    cancel(hands, case)
 
 
 _scenario = partial(Scenario, at=Simulated.APPXITE)
@@ -87,7 +98,9 @@ SCENARIOS = (
     _scenario("AppXite: purchase, request lost", partial(_unhappy, match=_OPERATION, **_BEFORE)),
     _scenario("AppXite: cart thrown away", _taken_domain, before=_answered),
     _scenario("AppXite: cart thrown away, answer lost", partial(_taken_domain, **_AFTER), before=_answered),
+    _scenario("AppXite: cart left", _left_in_a_cart, before=_withdrawn, again=another_day, fresh=True),
     _scenario("AppXite: new organisation", _new),
     _scenario("AppXite: new organisation, answer lost", partial(_new, **_AFTER)),
-    _scenario("AppXite: item cancelled", _plain, before=_cancelled),
+    _scenario("AppXite: item cancelled", _plain, before=wished),
+    _scenario("AppXite: item cancelled, answer lost", _plain, before=partial(wished, match=_CANCELLING, **_AFTER)),
 )

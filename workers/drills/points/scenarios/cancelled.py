@@ -30,15 +30,15 @@ def cancel(hands: Hands, case: Case) -> None:
     act("cancel", reason)(hands, case)
 
 
-def _wished(hands: Hands, case: Case, **fault: Any) -> None:
-    """It is bought, and to be cancelled; the first cancellation meets the fault."""
+def wished(hands: Hands, case: Case, **fault: Any) -> None:
+    """It is bought, and to be cancelled; the first cancellation meets the fault, which matches its call."""
     settled(hands, case)
     if fault:
         (order,) = hands.orders(case.quote_ids[0])
-        mine = order["lines"][0]["subscription_id"]
-        url = (hands.application.settings.marketplaces["pax8"].base_url or "").removesuffix("/v1")
-        wish = {"match": _CANCEL, "containing": mine, **fault}
-        httpx.post(f"{url}/_sim/faults", json=wish).raise_for_status()
+        mine = order["lines"][0]["subscription_id"].rpartition("/")[2]
+        url = hands.application.settings.marketplaces[order["marketplace"]].base_url or ""
+        wish = {"containing": mine, **fault}
+        httpx.post(f"{url.removesuffix('/v1')}/_sim/faults", json=wish).raise_for_status()
     cancel(hands, case)
 
 
@@ -58,8 +58,8 @@ def _check(hands: Hands, case: Case) -> None:
 
 SCENARIOS = (
     Scenario("cancel: wished for", known, before=settled, act=cancel, again=once_more(cancel)),
-    Scenario("cancel: carried out", known, before=_wished),
-    Scenario("cancel: answer lost", known, before=partial(_wished, kind="reset", when="after")),
-    Scenario("cancel: request lost", known, before=partial(_wished, kind="reset", when="before")),
+    Scenario("cancel: carried out", known, before=wished),
+    Scenario("cancel: answer lost", known, before=partial(wished, match=_CANCEL, kind="reset", when="after")),
+    Scenario("cancel: request lost", known, before=partial(wished, match=_CANCEL, kind="reset", when="before")),
     Scenario("accounts checked", _two_accounts, act=_check, again=nothing),
 )

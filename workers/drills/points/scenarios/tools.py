@@ -185,7 +185,7 @@ def _due(hands: Hands) -> None:
         connection.execute(update(ERRANDS).where(ERRANDS.c.due_at.is_not(None)).values(values))
 
 
-def _another_day(hands: Hands, case: Case) -> None:
+def another_day(hands: Hands, case: Case) -> None:
     """All errands are due again, also what somebody has had for too long and what has failed."""
     _due(hands)
     _first_tick(hands, case)
@@ -257,7 +257,7 @@ def _mapped_then_read(hands: Hands, case: Case) -> None:
 
 _PUBLISHED = {"QUOTEWAY_FAST_LANE": "false"}
 # Whoever works for a while polls, too: where they fell in the midst of it, somebody else does some minutes later.
-_polled = partial(Scenario, setup=_customer, before=_mapped, again=_another_day)
+_polled = partial(Scenario, setup=_customer, before=_mapped, again=another_day)
 
 SCENARIOS = (
     Scenario("tool: webhook", _customer, before=_mapped, act=_send, again=until_taken(_send), tool=_quoter),
