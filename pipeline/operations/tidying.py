@@ -8,6 +8,7 @@ process that dies over it leaves it to the next. What may have bought is left al
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 from pipeline.abilities import BuysFromBaskets
 from pipeline.domain.claim import AnswerClass, Claim, DropBasket, FillBasket, PlaceOrder
 from pipeline.domain.errors import NotFound, Refused, Unavailable, Unreadable
-from pipeline.domain.order import Order
+from pipeline.domain.order import Order, Policy
 from pipeline.marketplaces.deadline import boottime
 from pipeline.operations.desk import Desk
 from pipeline.ports import Account, Exchange, Marketplace, Purpose
@@ -48,12 +49,15 @@ class Tidying:
         if account is None:
             return 0
         with self._desk.database.transaction() as connection:
-            found = leftovers.of_orders(connection, marketplace, _AT_ONCE)
+            found = leftovers.of_orders(connection, marketplace, self._settle(marketplace), _AT_ONCE)
         return sum(self._see_to(account, order_id) for order_id in found)
 
     def is_done(self, connection: Connection, marketplace: str) -> bool:
         """Whether no order there has left anything that nobody has seen to."""
-        return not leftovers.of_orders(connection, marketplace, 1)
+        return not leftovers.of_orders(connection, marketplace, self._settle(marketplace), 1)
+
+    def _settle(self, marketplace: str) -> timedelta:
+        return self._desk.policies.get(marketplace, Policy()).settle
 
     def _see_to(self, account: Account, order_id: UUID) -> int:
         """Gives how many of its baskets were thrown away."""
@@ -63,7 +67,7 @@ class Tidying:
             if row is None:
                 return 0
             order = orders.load(connection, desk.database, row, desk.policy(row), account.title)
-            left = leftovers.of_order(connection, order_id)
+            left = leftovers.of_order(connection, order_id, order.policy.settle)
         return sum(self._one(account, order, claim) for claim in order.baskets() if claim.id in left)
 
     def _one(self, account: Account, order: Order, claim: Claim) -> bool:

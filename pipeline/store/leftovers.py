@@ -16,15 +16,16 @@ from pipeline.store.tables import CLAIMS, ERRANDS, ORDERS
 
 # A failed order may be tried again, out of the basket that it has.
 _OVER = (OrderState.DONE, OrderState.PARTLY_DONE, OrderState.CANCELLED)
-# One whose answer was lost, and which was given up, may take so long to show itself.
-_SHOWS_WITHIN = timedelta(hours=1)
 # Time for whoever ends an order at the same moment to commit.
 _SOON = timedelta(seconds=1)
 
 
-def of_orders(connection: Connection, marketplace: str, most: int) -> Sequence[UUID]:
-    """Orders of this marketplace that are over and have left some, up to so many, the longest over first."""
-    with_some = select(CLAIMS.c.order_id).where(_left())
+def of_orders(connection: Connection, marketplace: str, settle: timedelta, most: int) -> Sequence[UUID]:
+    """
+    Orders of this marketplace that are over and have left some, up to so many, the longest over first. One whose answer
+    was lost counts from `settle` on after it was given up: until then it may not show.
+    """
+    with_some = select(CLAIMS.c.order_id).where(_left(settle))
     found = connection.execute(
         select(ORDERS.c.id)
         .where(ORDERS.c.marketplace == marketplace, ORDERS.c.state.in_(_OVER), ORDERS.c.id.in_(with_some))
@@ -34,9 +35,9 @@ def of_orders(connection: Connection, marketplace: str, most: int) -> Sequence[U
     return found.scalars().all()
 
 
-def of_order(connection: Connection, order_id: UUID) -> frozenset[UUID]:
+def of_order(connection: Connection, order_id: UUID, settle: timedelta) -> frozenset[UUID]:
     """The claims that have filled them."""
-    found = connection.execute(select(CLAIMS.c.id).where(CLAIMS.c.order_id == order_id, _left()))
+    found = connection.execute(select(CLAIMS.c.id).where(CLAIMS.c.order_id == order_id, _left(settle)))
     return frozenset(found.scalars())
 
 
@@ -55,7 +56,7 @@ def hurry(connection: Connection, row: orders.Row) -> None:
     The order ends in this transaction: what it leaves is seen to in a moment. Waits for nobody who has the errand's row
     at this instant, and who may wait for an order that the caller has.
     """
-    left = select(CLAIMS.c.id).where(CLAIMS.c.order_id == row.id, _left())
+    left = select(CLAIMS.c.id).where(CLAIMS.c.order_id == row.id, _left(timedelta()))
     soon = func.clock_timestamp() + _SOON
     mine = (ERRANDS.c.kind == ErrandKind.TIDY) & (ERRANDS.c.connection == row.marketplace)
     free = (
@@ -66,9 +67,9 @@ def hurry(connection: Connection, row: orders.Row) -> None:
     connection.execute(update(ERRANDS).where(ERRANDS.c.id.in_(free)).values(due_at=soon))
 
 
-def _left() -> ColumnElement[bool]:
+def _left(settle: timedelta) -> ColumnElement[bool]:
     lost = CLAIMS.c.closing.not_in([Closing.ACCEPTED, Closing.ADOPTED])
-    shown = CLAIMS.c.closed_at < func.clock_timestamp() - _SHOWS_WITHIN
+    shown = CLAIMS.c.closed_at < func.clock_timestamp() - settle
     return (
         (CLAIMS.c.kind == "fill_basket")
         & CLAIMS.c.seen_to_at.is_(None)

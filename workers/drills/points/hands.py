@@ -80,7 +80,7 @@ class Hands:
     def doors(self) -> FastAPI:
         return doors_of(self.application)
 
-    def drive(self, until: Callable[[], bool] | None = None, seconds: float = 300.0) -> None:
+    def drive(self, until: Callable[[], bool] | None = None, seconds: float = 600.0) -> None:
         """
         Works until this is true, or else until nothing is due any more: every order has ended or asks, all events are
         read, all notices delivered and all errands run. Raises NotInTime.

@@ -24,7 +24,7 @@ from workers.drills.points.trigger import Passed, Strike
 
 Json = dict[str, Any]
 # A breaker that finds the marketplace away again and again waits longer each time.
-PATIENCE = 330.0
+PATIENCE = 630.0
 # Longer than a lease, its growth, the time to send within, the deadline of an exchange and the settling period.
 FROZEN_AT_LEAST = 5.0
 # Shorter than what a database waits for a lock: a transaction that stands still holds others up.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from workers.drills.seams import Side
 
 # How many crossings before and after a point tell it from another at the same place.
 _BEFORE, _AFTER = 2, 2
+# A freeze outlasts all leases, and so takes long.
+_FREEZES = 4
 # Between a claim and its answer, both included.
 _WRITING = ("pipeline.claiming:", "pipeline.recording:", "pipeline.runner:Runner._write")
 
@@ -63,8 +66,19 @@ def points(recorded: Iterable[tuple[Scenario, Sequence[Passed]]]) -> list[Point]
 
 
 def every_harm(of: Sequence[Point]) -> list[Harm]:
-    """Each point killed and frozen, the slow ones first, so that all come to their end together."""
-    return [Harm(point, strike) for strike in (Strike.STOP, Strike.KILL) for point in of]
+    """
+    Each point killed, and each place at each marketplace frozen at its first points; the slow ones first, so that all
+    come to their end together.
+    """
+    frozen: list[Harm] = []
+    times: Counter[tuple[str, ...]] = Counter()
+    for point in of:
+        harm = Harm(point, Strike.STOP)
+        where = (point.scenario.at, *harm.place)
+        times[where] += 1
+        if times[where] <= _FREEZES:
+            frozen.append(harm)
+    return [*frozen, *(Harm(point, Strike.KILL) for point in of)]
 
 
 def some_harm(of: Sequence[Point], seed: int, kills: int, stops: int) -> list[Harm]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -83,6 +84,13 @@ def _withdrawn(hands: Hands, case: Case) -> None:
     act("cancel", reason)(hands, case)
 
 
+def _another_day_later(hands: Hands, case: Case) -> None:
+    """It is bought, from another cart than the first, which must have shown by then."""
+    settled(hands, case)
+    time.sleep(hands.application.policies[Simulated.APPXITE].settle.total_seconds())
+    another_day(hands, case)
+
+
 def _answered(hands: Hands, case: Case) -> None:
     settled(hands, case)
     act("answers", _another_domain)(hands, case)
@@ -99,6 +107,13 @@ SCENARIOS = (
     _scenario("AppXite: cart thrown away", _taken_domain, before=_answered),
     _scenario("AppXite: cart thrown away, answer lost", partial(_taken_domain, **_AFTER), before=_answered),
     _scenario("AppXite: cart left", _left_in_a_cart, before=_withdrawn, again=another_day, fresh=True),
+    _scenario(
+        "AppXite: lost cart looked for",
+        partial(_unhappy, match=_CART, **_AFTER),
+        before=_another_day_later,
+        again=another_day,
+        fresh=True,
+    ),
     _scenario("AppXite: new organisation", _new),
     _scenario("AppXite: new organisation, answer lost", partial(_new, **_AFTER)),
     _scenario("AppXite: item cancelled", _plain, before=wished),
