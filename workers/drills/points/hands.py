@@ -24,9 +24,10 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from pipeline.domain.stage import Stage
+from pipeline.store.errands import ErrandKind
 from pipeline.store.tables import ERRANDS, EVENTS, NOTICES, ORDERS
 from workers.bootstrap import Application, Parts
-from workers.celery_app import PREFIX, QUEUES, make_app
+from workers.celery_app import PREFIX, QUEUES, RUN_ERRAND, make_app
 from workers.clock import Clock, Rhythm
 from workers.drills.house import NotInTime
 from workers.drills.points.trigger import Trigger
@@ -58,6 +59,7 @@ class Hands:
         register(self.celery, self.work_with(self.wire))
         self._redis = redis.Redis.from_url(url, socket_timeout=5)
         self.ticks_count = False
+        self.tidying_counts = False
 
     def wire_to(self, url: str, app: Celery | None = None) -> Wire:
         """A wire of this worker's kind, perhaps to another broker."""
@@ -122,7 +124,16 @@ class Hands:
 
     def _carry_out(self, message: Json) -> None:
         arguments, _, _ = json.loads(base64.b64decode(message["body"]))
-        self.celery.tasks[message["headers"]["task"]](*arguments)
+        task = message["headers"]["task"]
+        aside = task == RUN_ERRAND and not self.tidying_counts and self._tidies(*arguments)
+        with self.trigger.quiet() if aside else nullcontext():
+            self.celery.tasks[task](*arguments)
+
+    def _tidies(self, errand_id: str) -> bool:
+        """Whether it is the errand that comes once a day, to whichever run is the first on its database."""
+        with self.application.database.engine.connect() as connection:
+            kind = connection.execute(select(ERRANDS.c.kind).where(ERRANDS.c.id == errand_id)).scalar_one_or_none()
+        return kind == ErrandKind.TIDY
 
     def due_in(self) -> float | None:
         """Seconds until the next thing is due; below 0 when it is. None: nothing ever is, but by somebody's act."""

@@ -18,7 +18,7 @@ _CLEAN = "; ".join(
     f"DELETE FROM {table}"  # noqa: S608 - names of ours
     for table in (
         *("notices", "questions", "journal", "purchased_lines", "claims", "orders", "events", "revisions", "quotes"),
-        *("known_orders", "company_links", "tokens", "breakers", "workers", "connections"),
+        *("known_orders", "company_links", "tokens", "breakers", "workers", "connections", "errands"),
     )
 )
 # What was deleted is cleared away from time to time, or each world would be slower than the one before.

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import LiteralString
 from uuid import UUID
 
 from pipeline.domain.stage import Stage
@@ -26,6 +27,12 @@ from workers.drills.worlds.tally import Played
 # One that somebody has taken and let go of by dying is due when its time is over.
 _NEXT = """
 SELECT min(due_at) FROM (SELECT greatest(due_at, taken_until) AS due_at FROM orders WHERE due_at IS NOT NULL
+UNION ALL SELECT due_at FROM events UNION ALL SELECT due_at FROM notices) everything
+"""
+# What asks a person is looked at again and again, for as long as somebody else waits for a date of next year.
+_NEXT_OF_THE_RESTLESS = """
+SELECT min(due_at) FROM (SELECT greatest(due_at, taken_until) AS due_at FROM orders WHERE due_at IS NOT NULL
+AND NOT EXISTS (SELECT FROM questions WHERE order_id = orders.id AND answered_at IS NULL AND withdrawn_at IS NULL)
 UNION ALL SELECT due_at FROM events UNION ALL SELECT due_at FROM notices) everything
 """
 _WAITS = (1, 5, 31, 61, 95, 200, 1000, 90000)
@@ -250,9 +257,9 @@ class World:
             case stage:
                 return f"{label}: {process.work.run_order(sent.row, Stage(stage))}"
 
-    def _go_to_next(self) -> None:
+    def _go_to_next(self, asked: LiteralString = _NEXT) -> None:
         """On to when something is due, if it is not already."""
-        found = self._connection.execute(_NEXT).fetchone()
+        found = self._connection.execute(asked).fetchone()
         if found is not None and found[0] is not None and found[0] > self._clock.now():
             self._clock.advance(found[0] - self._clock.now() + _SQUEEZE)
 
@@ -277,6 +284,7 @@ class World:
         if found is None or found[0] is None or self._watcher.all_rest():
             return False
         self._markets.finish()
+        self._go_to_next(_NEXT_OF_THE_RESTLESS)
         self._carry_out(Step(What.NEXT))
         while self._wire and not self._played.wrong:
             self._carry_out(Step(What.WORK, pick=1, amount=1))

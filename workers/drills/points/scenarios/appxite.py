@@ -13,7 +13,7 @@ from pipeline.marketplaces.simulated import Simulated
 from workers.drills.house import House
 from workers.drills.points.counted import CARTS
 from workers.drills.points.hands import Hands
-from workers.drills.points.scenario import Case, Scenario, settled
+from workers.drills.points.scenario import Case, Scenario, go_on, settled
 from workers.drills.points.scenarios.asked import act, reason
 from workers.drills.points.scenarios.cancelled import wished
 from workers.drills.points.scenarios.elsewhere import line_at, named, organisation, server, wanted
@@ -91,6 +91,12 @@ def _another_day_later(hands: Hands, case: Case) -> None:
     another_day(hands, case)
 
 
+def _tidied(hands: Hands, case: Case) -> None:
+    """What is due, and what the day's first errand does at AppXite."""
+    hands.tidying_counts = True
+    go_on(hands, case)
+
+
 def _answered(hands: Hands, case: Case) -> None:
     settled(hands, case)
     act("answers", _another_domain)(hands, case)
@@ -106,11 +112,12 @@ SCENARIOS = (
     _scenario("AppXite: purchase, request lost", partial(_unhappy, match=_OPERATION, **_BEFORE)),
     _scenario("AppXite: cart thrown away", _taken_domain, before=_answered),
     _scenario("AppXite: cart thrown away, answer lost", partial(_taken_domain, **_AFTER), before=_answered),
-    _scenario("AppXite: cart left", _left_in_a_cart, before=_withdrawn, again=another_day, fresh=True),
+    _scenario("AppXite: cart left", _left_in_a_cart, before=_withdrawn, act=_tidied, again=another_day, fresh=True),
     _scenario(
         "AppXite: lost cart looked for",
         partial(_unhappy, match=_CART, **_AFTER),
         before=_another_day_later,
+        act=_tidied,
         again=another_day,
         fresh=True,
     ),
