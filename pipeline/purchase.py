@@ -19,14 +19,14 @@ def place_order(order: Order, marketplace: Marketplace) -> PlaceOrder:
     """
     wanted = purchase(order)
     payload = marketplace.compose(wanted)
-    filled = [claim for claim in kept_baskets(order) if _filled(claim).payload.hash == payload.hash]
+    filled = [claim for claim in kept_baskets(order) if filled_by(claim).payload.hash == payload.hash]
     return PlaceOrder(
         company_id=wanted.company_id,
         payload=payload,
         lines=wanted.lines,
         reference=wanted.reference,
         basket=str(filled[-1].marketplace_id) if filled else "",
-        filled=_filled(filled[-1]) if filled else None,
+        filled=filled_by(filled[-1]) if filled else None,
         since=min((claim.claimed_at for claim in order.claims if claim.is_purchase), default=order.now),
     )
 
@@ -62,7 +62,8 @@ def bought_from(marketplace: Marketplace, write: DropBasket) -> Sequence[str]:
     return [placed.id for placed in marketplace.find_orders(purchase)]
 
 
-def _filled(claim: Claim) -> FillBasket:
+def filled_by(claim: Claim) -> FillBasket:
+    """What a basket's claim has put into it."""
     if not isinstance(claim.write, FillBasket):
         raise TypeError("a basket's claim holds a basket")
     return claim.write

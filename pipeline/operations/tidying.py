@@ -14,13 +14,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from pipeline.abilities import BuysFromBaskets
-from pipeline.domain.claim import AnswerClass, Claim, DropBasket, FillBasket, PlaceOrder
+from pipeline.domain.claim import AnswerClass, Claim, DropBasket, PlaceOrder
 from pipeline.domain.errors import NotFound, Refused, Unavailable, Unreadable
 from pipeline.domain.order import Order, Policy
 from pipeline.marketplaces.deadline import boottime
 from pipeline.operations.desk import Desk
 from pipeline.ports import Account, Exchange, Marketplace, Purpose
-from pipeline.purchase import bought_from
+from pipeline.purchase import bought_from, filled_by
 from pipeline.stages import wording
 from pipeline.store import journal, leftovers, orders
 from pipeline.store.journal import Entry
@@ -117,7 +117,7 @@ def _drops(marketplace: Marketplace) -> bool:
 def _basket(marketplace: Marketplace, claim: Claim) -> str | None:
     if claim.marketplace_id is not None:
         return claim.marketplace_id
-    return marketplace.find_basket(_filled(claim)) if isinstance(marketplace, BuysFromBaskets) else None
+    return marketplace.find_basket(filled_by(claim)) if isinstance(marketplace, BuysFromBaskets) else None
 
 
 def _is_settled(order: Order, claim: Claim) -> bool:
@@ -129,7 +129,7 @@ def _is_settled(order: Order, claim: Claim) -> bool:
 def _may_have_bought(order: Order, claim: Claim) -> bool:
     """Something was sent from it that is not proved to have bought nothing, or what was bought is just this."""
     sent = [one.write for one in order.claims if one.closing is None or not one.closing.bought_nothing]
-    number = _filled(claim).number
+    number = filled_by(claim).number
     used = any(isinstance(write, PlaceOrder) and write.filled and write.filled.number == number for write in sent)
     return used or claim.marketplace_id in _bought(order)
 
@@ -142,11 +142,5 @@ def _bought(order: Order) -> frozenset[str]:
 
 
 def _drop(claim: Claim, basket: str) -> DropBasket:
-    filled = _filled(claim)
+    filled = filled_by(claim)
     return DropBasket(company_id=filled.company_id, basket=basket, filled=filled)
-
-
-def _filled(claim: Claim) -> FillBasket:
-    if not isinstance(claim.write, FillBasket):
-        raise TypeError("only a filled basket is left behind")
-    return claim.write
