@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from celery import Celery
+from celery import Celery, bootsteps
 
 from pipeline.domain.stage import Stage
 
@@ -41,7 +41,26 @@ def make_app(redis_url: str) -> Celery:
     """An application that publishes and consumes. Connects at its first use."""
     app = Celery("quoteway", broker=broker_url(redis_url), set_as_current=False)
     app.conf.update(_settings())
+    app.steps["consumer"].add(GiveBack)
     return app
+
+
+class GiveBack(bootsteps.StartStopStep):
+    """
+    Messages that were read and not begun go back to their queue when a worker stops in order, and only then.
+
+    To a broker that is gone they cannot go back: Kombu would write them to a file and call it an emergency. They are
+    rows, and due again when their leases end.
+    """
+
+    name = "quoteway.give_back"
+    requires = ("celery.worker.consumer.tasks:Tasks",)
+
+    def start(self, parent: Any) -> None:
+        parent.task_consumer.channel.do_restore = False
+
+    def stop(self, parent: Any) -> None:
+        parent.task_consumer.channel.do_restore = True
 
 
 def _settings() -> dict[str, Any]:
@@ -71,7 +90,9 @@ def _settings() -> dict[str, Any]:
         "timezone": "UTC",
         "broker_transport_options": {
             "global_keyprefix": PREFIX,
-            "visibility_timeout": 3600,
+            # What a worker has read is in its memory only, as the lease is the redelivery. Kombu's notes of it in the
+            # broker end the whole worker when the broker goes away while one of them is being crossed out.
+            "ack_emulation": False,
             # Without these a frozen or half-open connection is never noticed (measured: minutes).
             "socket_timeout": 10,
             "socket_connect_timeout": 5,

@@ -18,7 +18,7 @@ from workers.celery_app import PREFIX, QUEUES
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _KILO = 1024
-_MESSAGES = (*(PREFIX + queue for queue in QUEUES), PREFIX + "unacked", PREFIX + "unacked_index")
+_MESSAGES = tuple(PREFIX + queue for queue in QUEUES)
 _CALLS = "*budget*"
 _BACKENDS = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name = 'quoteway'"
 
@@ -177,8 +177,8 @@ class Watch:
 
     def _kept_in_valkey(self) -> float:
         """
-        Megabytes beside what has a limit of its own: messages that wait or are being worked on, and the calls of the
-        last minute, of which no more are remembered than the account allows.
+        Megabytes beside what has a limit of its own: messages that wait, and the calls of the last minute, of
+        which no more are remembered than the account allows.
         """
         limited = [*_MESSAGES, *self._redis.scan_iter(match=_CALLS)]
         with self._redis.pipeline() as together:
