@@ -14,7 +14,7 @@ from workers.drills.seams import Side
 # How many crossings before and after a point tell it from another at the same place.
 _BEFORE, _AFTER = 2, 2
 # A freeze outlasts all leases, and so takes long.
-_FREEZES = 4
+_FREEZES = 2
 # Between a claim and its answer, both included.
 _WRITING = ("pipeline.claiming:", "pipeline.recording:", "pipeline.runner:Runner._write")
 

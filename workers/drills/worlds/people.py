@@ -23,7 +23,10 @@ from workers.drills.worlds.markets.stall import Markets
 from workers.drills.worlds.plan import Step
 from workers.drills.worlds.rows import Rows
 
-_ACTS = (Act.ANSWER, Act.ANSWER, Act.ANSWER, Act.RETRY, Act.RETRY, Act.RESEND, Act.ADOPT, Act.RESCHEDULE, Act.CANCEL)
+_ACTS = (
+    *(Act.ANSWER, Act.ANSWER, Act.ANSWER, Act.RETRY, Act.RETRY),
+    *(Act.RESEND, Act.ADOPT, Act.RESCHEDULE, Act.CANCEL, Act.CANCEL),
+)
 # Questions of such keys are answered so that it is bought: what is asked about is not ours, or has bought nothing.
 _BOUGHT_NOTHING = frozenset({"turned_up", "basket", "sold"})
 _TEXTS = {

@@ -98,7 +98,7 @@ _WEIGHTS = {
     What.WORK: 28,
     What.LOSE: 1,
     What.WAIT: 6,
-    What.ACT: 12,
+    What.ACT: 15,
     What.FAULT: 11,
     What.CALM: 2,
     What.LAG: 3,
@@ -112,7 +112,7 @@ _HARMED = {What.WORK: 0.35, What.ACT: 0.25, What.TICK: 0.1, What.NEXT: 0.05, Wha
 _MANY = 1_000_000
 _OTHERS = tuple(one for one in Simulated if one is not Simulated.PAX8)
 # An order takes more calls elsewhere than at Pax8.
-_STEPS, _STEPS_ELSEWHERE = (6, 14), (3, 8)
+_STEPS, _STEPS_ELSEWHERE = (4, 10), (2, 6)
 PROCESSES = 3
 
 
@@ -142,7 +142,7 @@ def _markets(chance: random.Random) -> tuple[Simulated, ...]:
     kind = chance.random()
     if kind < 0.5:
         return (Simulated.PAX8,)
-    if kind < 0.91:
+    if kind < 0.94:
         return (chance.choice(_OTHERS),)
     several = chance.sample(tuple(Simulated), chance.randint(2, len(Simulated)))
     return tuple(one for one in Simulated if one in several)

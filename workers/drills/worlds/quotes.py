@@ -65,7 +65,7 @@ def messages(chance: random.Random, start: datetime, markets: Sequence[Simulated
     """One to three quotes, mostly of the same customer, some of them revised or revoked."""
     first = chance.choices(_CUSTOMERS, (60, 14, 12, 14))[0]
     made: list[Message] = []
-    for number in range(1, chance.choices((1, 2, 3), (68, 28, 4))[0] + 1):
+    for number in range(1, chance.choices((1, 2, 3), (78, 18, 4))[0] + 1):
         customer = first if chance.random() < 0.75 else chance.choice(_CUSTOMERS)
         accepted = start - timedelta(seconds=600 - 7 * number)
         quote = _quote(chance, f"Q{number}", customer, accepted, markets)
