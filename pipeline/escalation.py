@@ -21,7 +21,9 @@ from pipeline.store.database import Database
 from pipeline.store.journal import Entry
 
 _LOG = structlog.get_logger(__name__)
-_BATCH = 100
+_BATCH = 200
+# Seen to in one transaction: while all places of a worker are busy each way to the database and back takes long.
+_TOGETHER = 10
 
 
 def escalate(database: Database, mover: Mover, rules: Rules, escalate_to: str) -> int:
@@ -30,13 +32,14 @@ def escalate(database: Database, mover: Mover, rules: Rules, escalate_to: str) -
     whose time is half over, and gives how many there were. Any number of workers may do this at once: each question is
     seen to by one of them.
 
-    Each is a transaction of its own, so that one that cannot be told of keeps no other from its next person.
+    Some share a transaction. Where one of them cannot be told of, each gets its own, so that it keeps no other from its
+    next person.
     """
     seeing_to = _SeeingTo(database, mover, rules, escalate_to)
-    return seeing_to.each(due.next_overdue_question) + seeing_to.each(due.next_half_over_question)
+    return seeing_to.each(due.overdue_questions) + seeing_to.each(due.half_over_questions)
 
 
-_Next = Callable[[Connection, Collection[UUID]], tuple[UUID, UUID] | None]
+_Find = Callable[[Connection, Collection[UUID], int], Sequence[tuple[UUID, UUID]]]
 
 
 class _SeeingTo:
@@ -49,24 +52,29 @@ class _SeeingTo:
         self._escalate_to = escalate_to
         self._passed_over: set[UUID] = set()
 
-    def each(self, following: _Next) -> int:
-        """A batch at most. No two workers are at the same question: its order is locked as it is found."""
-        seen_to = 0
+    def each(self, find: _Find) -> int:
+        """About a batch at most. No two workers are at the same question: its order is locked as it is found."""
+        seen_to, most = 0, _TOGETHER
         for _ in range(_BATCH):
-            found = None
+            found: Sequence[tuple[UUID, UUID]] = ()
             try:
                 with self._database.transaction() as connection:
-                    found = following(connection, self._passed_over)
-                    if found is None:
-                        break
-                    seen_to += self._see_to(connection, *found)
+                    found = find(connection, self._passed_over, most)
+                    done = sum(self._see_to(connection, *one) for one in found)
             except SQLAlchemyError:
                 raise
             except Exception:  # noqa: BLE001  one that cannot be told of must not keep the others
-                _LOG.exception("escalation.bug", question=str(found and found[1]))
-                if found is None:
+                if len(found) > 1:
+                    most = 1
+                    continue
+                _LOG.exception("escalation.bug", question=str(found and found[0][1]))
+                if not found:
                     break
-                self._passed_over.add(found[1])
+                self._passed_over.add(found[0][1])
+                continue
+            seen_to += done
+            if not found or seen_to >= _BATCH:
+                break
         return seen_to
 
     def _see_to(self, connection: Connection, order_id: UUID, question_id: UUID) -> bool:

@@ -118,25 +118,30 @@ class Clock:
     def tick(self, now: float | None = None) -> bool:
         """One round. True when there is more to do at once. Raises WireDown or SQLAlchemyError, and may be repeated."""
         lengths: Mapping[str, int] = {}
+        more = False
         try:
             lengths = self._wire.lengths()
             self._lane.saw(lengths)
         finally:
-            self._slowly(lengths, now)
-        return self._publish(lengths)
+            more = self._slowly(lengths, now)
+        return self._publish(lengths) or more
 
-    def _slowly(self, lengths: Mapping[str, int], now: float | None) -> None:
-        """What needs no haste: signs of life and deadlines. It goes on while the broker is away."""
+    def _slowly(self, lengths: Mapping[str, int], now: float | None) -> bool:
+        """
+        What needs no haste: signs of life and deadlines. It goes on while the broker is away. True when there may be
+        more deadlines: one round sees to no more than a batch.
+        """
         clock = time.monotonic() if now is None else now
         if clock < self._slow_at:
-            return
+            return False
         self._slow_at = clock + _SLOW
         with self._database.transaction() as connection:
             alive = life.tick(connection, self._rhythm.worker_id, self._rhythm.serves, lengths)
         self._counted(alive)
-        if self._escalate():
-            # One round moves no more than a batch: there may be more of them.
-            self._slow_at = clock
+        if not self._escalate():
+            return False
+        self._slow_at = clock
+        return True
 
     def _publish(self, lengths: Mapping[str, int]) -> bool:
         full = False

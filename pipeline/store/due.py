@@ -110,33 +110,33 @@ def give_back(connection: Connection, table: Table, ids: Sequence[UUID], after: 
     connection.execute(update(table).where(table.c.id.in_(ids), table.c.due_at.is_not(None)).values(values))
 
 
-def next_overdue_question(connection: Connection, but: Collection[UUID]) -> tuple[UUID, UUID] | None:
+def overdue_questions(connection: Connection, but: Collection[UUID], most: int) -> Sequence[tuple[UUID, UUID]]:
     """
-    (order, question): the open question that is longest past its deadline and whose order nobody is busy with, the
-    order locked for this transaction. `but` are left alone.
+    (order, question): open questions past their deadline whose orders nobody is busy with, the longest past it first;
+    the orders are locked for this transaction. `but` are left alone.
     """
-    return _next_question(connection, QUESTIONS.c.due_at <= func.now(), QUESTIONS.c.due_at, but)
+    return _questions(connection, QUESTIONS.c.due_at <= func.now(), QUESTIONS.c.due_at, but, most)
 
 
-def next_half_over_question(connection: Connection, but: Collection[UUID]) -> tuple[UUID, UUID] | None:
-    """The same for one that somebody is to be reminded of now."""
+def half_over_questions(connection: Connection, but: Collection[UUID], most: int) -> Sequence[tuple[UUID, UUID]]:
+    """The same for those that somebody is to be reminded of now."""
     half_over = (QUESTIONS.c.remind_at <= func.now()) & (QUESTIONS.c.due_at > func.now())
-    return _next_question(connection, half_over, QUESTIONS.c.remind_at, but)
+    return _questions(connection, half_over, QUESTIONS.c.remind_at, but, most)
 
 
-def _next_question(
-    connection: Connection, condition: ColumnElement[bool], first: ColumnElement[Any], but: Collection[UUID]
-) -> tuple[UUID, UUID] | None:
+def _questions(
+    connection: Connection, condition: ColumnElement[bool], first: ColumnElement[Any], but: Collection[UUID], most: int
+) -> Sequence[tuple[UUID, UUID]]:
     found = connection.execute(
         select(QUESTIONS.c.order_id, QUESTIONS.c.id)
         .join(ORDERS, ORDERS.c.id == QUESTIONS.c.order_id)
         .where(QUESTIONS.c.answered_at.is_(None), QUESTIONS.c.withdrawn_at.is_(None), condition)
         .where(QUESTIONS.c.id.not_in(but))
         .order_by(first)
-        .limit(1)
+        .limit(most)
         .with_for_update(of=ORDERS, skip_locked=True)
-    ).first()
-    return None if found is None else (found.order_id, found.id)
+    )
+    return [(row.order_id, row.id) for row in found]
 
 
 def _lease(table: Table) -> object:

@@ -126,6 +126,16 @@ def test_where_a_reminder_cannot_be_written_it_is_still_to_come(shop: Shop) -> N
     assert escalate(shop.database, shop.mover, shop.rules, "boss") == 1
 
 
+def test_of_many_that_are_overdue_one_that_cannot_be_told_of_keeps_no_other_from_its_next_person(shop: Shop) -> None:
+    refs = [asking(shop) for _ in range(13)]
+    shop.put(refs[4], waiting_for=b"no seal of ours")
+    later(shop, timedelta(days=3))
+
+    assert escalate(shop.database, shop.mover, shop.rules, "boss") == 12
+    assert [asked["owner"] for asked in questions(shop)].count("boss") == 12
+    assert escalate(shop.database, shop.mover, shop.rules, "boss") == 0
+
+
 def asking(shop: Shop) -> str:
     """An order that asks a person who its customer is."""
     ref = shop.order(a_quote(customer=Customer(name="Nobody Inc")))
