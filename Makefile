@@ -40,7 +40,7 @@ demo: install ## Show eight kinds of quote on their way through the stages
 	$(BIN)/quoteway demo
 
 test: test-unit ## Run every test; needs no server, starts its own
-	$(BIN)/pytest --ignore=tests/unit --numprocesses=3 --dist=loadfile
+	$(BIN)/pytest --ignore=tests/unit --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 test-unit: install ## Run the tests that need no server
 	$(BIN)/pytest tests/unit --numprocesses=2

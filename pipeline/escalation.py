@@ -21,7 +21,7 @@ from pipeline.store.database import Database
 from pipeline.store.journal import Entry
 
 _LOG = structlog.get_logger(__name__)
-_BATCH = 200
+_BATCH = 150
 # Seen to in one transaction: while all places of a worker are busy each way to the database and back takes long.
 _TOGETHER = 10
 
