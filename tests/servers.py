@@ -1,5 +1,6 @@
 """Real servers for tests: a folder for them, and fresh databases by copying."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from psycopg import sql
 from workers.embedded import DataFolder, EmbeddedPostgres, claim
 
 _TEMPLATE = "template_of_tests"
+_IN_MEMORY = Path("/dev/shm")
+_ROOM = 8 << 30
 
 
 @contextmanager
@@ -21,12 +24,19 @@ def fresh_folder() -> Iterator[Path]:
 
     Not pytest's: as root that one is closed to the user who runs the servers, which is a case of its own.
     """
-    folder = Path(tempfile.mkdtemp(prefix="qw-"))
+    folder = Path(tempfile.mkdtemp(prefix="qw-", dir=_below()))
     folder.chmod(0o711)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _below() -> Path | None:
+    """In memory, where there is room: each test's database is some hundred files that are made and thrown away."""
+    if not os.access(_IN_MEMORY, os.W_OK) or os.statvfs(_IN_MEMORY).f_flag & os.ST_NOEXEC:
+        return None
+    return _IN_MEMORY if shutil.disk_usage(_IN_MEMORY).free >= _ROOM else None
 
 
 @contextmanager
