@@ -118,7 +118,6 @@ class Clock:
     def tick(self, now: float | None = None) -> bool:
         """One round. True when there is more to do at once. Raises WireDown or SQLAlchemyError, and may be repeated."""
         lengths: Mapping[str, int] = {}
-        more = False
         try:
             lengths = self._wire.lengths()
             self._lane.saw(lengths)

@@ -40,6 +40,11 @@ def configure(stream: TextIO | None = None) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
+def silence() -> None:
+    """No event of ours is written by this process: a drill's own, in which the harm that it tells of is meant."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
 def without_values(_logger: object, _method: str, event: _Event) -> _Event:
     """Puts an error's class and its place in the code where its traceback, with all that it quotes, would be."""
     given = event.pop("exc_info", None)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from rich.console import Console
 from rich.table import Table
 
+from workers import logs
 from workers.commands.exits import Exit, Refusal
 from workers.commands.output import console, print_json
 from workers.drills.catalog import DRILLS, Listed
@@ -30,7 +29,7 @@ def run(names: Sequence[str], *, short: bool, seed: int, as_json: bool) -> Exit:
     """Runs the named drills, or all. Raises Refusal for a name that none has."""
     form = Form.SHORT if short else Form.FULL
     # Parts of ours run in this process too, and what they log of the harm would stand in the middle of the report.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logs.silence()
     to = Console(stderr=True) if as_json else console()
     ran = [_one(drill, form, seed, to) for drill in _chosen(names)]
     if as_json:

@@ -17,8 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-import structlog
-
+from workers import logs
 from workers.drills.report import Figure, Report, Setting, all_of, none_of
 from workers.drills.virtual import virtual_database
 from workers.drills.worlds.plan import Plan, plan
@@ -99,7 +98,7 @@ def _all(setting: Setting, urls: Sequence[str], seeds: Sequence[int]) -> tuple[T
 
 
 def _play_share(url: str, seeds: Sequence[int], pipe: Connection) -> None:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    logs.silence()
     shrinks = _SHRUNK
     with _premises(url) as premises:
         # What was loaded stays: it need not be looked through again and again.
